@@ -1,0 +1,20 @@
+//! The rules of 育才 as plain Rust: no I/O, no clock, no SQL, no HTML.
+//!
+//! Everything here is a pure function of its arguments and runs the same natively and as WASM. Time comes in as
+//! milliseconds UTC, chance as a seed; what goes out are values and codes, never prose.
+
+pub mod completion;
+pub mod course;
+pub mod credit;
+pub mod enrolment;
+pub mod fault;
+pub mod permission;
+pub mod person;
+pub mod policy;
+pub mod quiz;
+pub mod region;
+pub mod seed;
+pub mod time;
+pub mod watch;
+
+pub use uuid::Uuid;

@@ -1,0 +1,482 @@
+//! Reads the content folder: courses, lessons, banks, covers, rules. All or nothing: the first thing wrong is named by
+//! file and line, and nothing is loaded.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use comrak::{Options, markdown_to_html};
+use domain::course::{Asset, ContentArea, CourseStatus, Cue, DeliveryMode, Edition, Lesson, Level, ModeMinutes, OutlineItem, Video};
+use domain::credit;
+use domain::policy::OnlinePolicy;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use super::quiz_text;
+use crate::place::Region;
+use crate::{Error, Result};
+
+/// A file to be kept in the media store.
+#[derive(Debug, Clone)]
+pub struct File {
+    /// Its address.
+    pub asset: Asset,
+    /// Where it stands in the content folder.
+    pub path: PathBuf,
+}
+
+/// A course with its edition.
+#[derive(Debug, Clone)]
+pub struct ParsedCourse {
+    /// Stable part of the address.
+    pub slug: String,
+    /// One sentence.
+    pub summary: String,
+    /// Content area.
+    pub area: ContentArea,
+    /// Level.
+    pub level: Level,
+    /// For whom.
+    pub audience: String,
+    /// Whether people can enrol.
+    pub status: CourseStatus,
+    /// The cover, SVG.
+    pub cover: String,
+    /// The edition.
+    pub edition: Edition,
+}
+
+/// Everything in the content folder.
+#[derive(Debug, Clone)]
+pub struct Bundle {
+    /// Courses by code.
+    pub courses: Vec<ParsedCourse>,
+    /// Versions of the online policy.
+    pub policies: Vec<OnlinePolicy>,
+    /// The region tree.
+    pub regions: Vec<Region>,
+    /// Files for the media store.
+    pub files: Vec<File>,
+    /// Digest of all that was read.
+    pub digest: String,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CourseHead {
+    code: String,
+    slug: String,
+    title: String,
+    summary: String,
+    area: ContentArea,
+    level: Level,
+    audience: String,
+    hours: HoursHead,
+    #[serde(default)]
+    prerequisites: Vec<String>,
+    status: CourseStatus,
+    edition: i64,
+    outcomes: Vec<String>,
+    #[serde(default)]
+    outline: Vec<OutlineHead>,
+    sources: Vec<String>,
+    #[serde(default, rename = "review")]
+    _review: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HoursHead {
+    in_person: f64,
+    online: f64,
+    field: f64,
+    simulation: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct OutlineHead {
+    mode: DeliveryMode,
+    title: String,
+    hours: f64,
+}
+
+#[derive(Deserialize, PartialEq)]
+#[serde(rename_all = "snake_case")]
+enum LessonKind {
+    Text,
+    Video,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LessonHead {
+    key: String,
+    title: String,
+    kind: LessonKind,
+    summary: String,
+    #[serde(default)]
+    outcomes: Vec<usize>,
+    handout: Option<String>,
+    video: Option<String>,
+    poster: Option<String>,
+    captions: Option<String>,
+    seconds: Option<i64>,
+    sources: Vec<String>,
+    #[serde(default, rename = "review")]
+    _review: Vec<String>,
+}
+
+fn wrong(file: &Path, line: usize, what: impl std::fmt::Display) -> Error {
+    Error::Content(format!("{}:{line}: {what}", file.display()))
+}
+
+fn text_of(path: &Path) -> Result<String> {
+    std::fs::read_to_string(path).map_err(|source| Error::File { path: path.display().to_string(), source })
+}
+
+/// Splits a file into its YAML head and its body (with the line on which the body begins).
+fn split<T: DeserializeOwned>(text: &str, path: &Path) -> Result<(T, String, usize)> {
+    let rest =
+        text.trim_start_matches('\u{feff}').strip_prefix("---").ok_or_else(|| wrong(path, 1, "文件应当以 --- 开头的 YAML 抬头起"))?;
+    let end = rest.find("\n---").ok_or_else(|| wrong(path, 1, "YAML 抬头没有以 --- 结束"))?;
+    let head = &rest[..end];
+    let body = rest[end + 4..].trim_start_matches(['-', '\r']).to_owned();
+    let parsed =
+        serde_yaml_ng::from_str(head).map_err(|e| wrong(path, e.location().map_or(1, |l| l.line()), format!("抬头读不懂：{e}")))?;
+    Ok((parsed, body, head.lines().count() + 2))
+}
+
+/// Hours with one decimal as minutes; only whole and half hours are teaching units.
+fn minutes(hours: f64, path: &Path) -> Result<i64> {
+    let halves = hours * 2.0;
+    if halves < 0.0 || halves.fract() != 0.0 || halves > 400.0 {
+        return Err(wrong(path, 1, format!("学时 {hours} 应当是 0.5 的倍数")));
+    }
+    // A half hour is 22.5 minutes: declared halves are rounded up to whole minutes.
+    Ok((halves as i64 * 45 + 1) / 2)
+}
+
+/// Markdown as sanitised HTML, with an anchor on every heading.
+fn html_of(markdown: &str) -> String {
+    let mut options = Options::default();
+    options.extension.table = true;
+    options.extension.strikethrough = true;
+    let html = markdown_to_html(markdown, &options);
+    let clean = ammonia::Builder::default().url_schemes(["https"].into()).link_rel(Some("noopener noreferrer")).clean(&html).to_string();
+    let mut out = String::with_capacity(clean.len() + 256);
+    let mut rest = clean.as_str();
+    let mut n = 0;
+    while let Some(found) = ["<h2>", "<h3>"].iter().filter_map(|tag| rest.find(tag)).min() {
+        n += 1;
+        out.push_str(&rest[..found]);
+        out.push_str(&format!("{} id=\"s{n}\">", &rest[found..found + 3]));
+        rest = &rest[found + 4..];
+    }
+    out.push_str(rest);
+    // Tables scroll inside a box of their own, so that the page never does.
+    out.replace("<table>", "<div class=\"tbl-box\" tabindex=\"0\" role=\"region\" aria-label=\"表格\"><table class=\"tbl\">")
+        .replace("</table>", "</table></div>")
+}
+
+/// The text of HTML, tags left out, entities as one character.
+pub(crate) fn plain_text(html: &str) -> String {
+    let mut out = String::with_capacity(html.len());
+    let mut tag = false;
+    for c in html.chars() {
+        match c {
+            '<' => tag = true,
+            '>' if tag => tag = false,
+            c if !tag => out.push(c),
+            _ => {}
+        }
+    }
+    out.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&nbsp;", " ")
+}
+
+/// Checks the links of a Markdown body: own course pages, files beside it, or https.
+fn check_links(body: &str, first_line: usize, path: &Path, slugs: &[String]) -> Result<()> {
+    for (i, line) in body.lines().enumerate() {
+        for target in line.split("](").skip(1).filter_map(|rest| rest.split([')', ' ']).next()) {
+            let fits = target.starts_with("https://")
+                || target.starts_with('#')
+                || target
+                    .strip_prefix("/courses/")
+                    .is_some_and(|slug| slugs.iter().any(|s| s == slug.split(['#', '?']).next().unwrap_or_default()));
+            if !fits {
+                return Err(wrong(path, first_line + i, format!("链接“{target}”不通：只能是 https 或本站的课程页")));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Reads cues of a WebVTT file.
+fn cues(text: &str, path: &Path) -> Result<Vec<Cue>> {
+    let seconds = |stamp: &str| -> Option<i64> {
+        let parts: Vec<&str> = stamp.trim().split(['.', ',']).next()?.split(':').collect();
+        parts.iter().try_fold(0i64, |sum, part| Some(sum * 60 + part.parse::<i64>().ok()?))
+    };
+    let mut out: Vec<Cue> = Vec::new();
+    let mut open = false;
+    for (i, line) in text.lines().enumerate() {
+        if let Some((from, _)) = line.split_once("-->") {
+            let start = seconds(from).ok_or_else(|| wrong(path, i + 1, "字幕的时间读不懂"))?;
+            if out.last().is_some_and(|last| last.start > start) {
+                return Err(wrong(path, i + 1, "字幕的时间倒退了"));
+            }
+            out.push(Cue { start, text: String::new() });
+            open = true;
+        } else if line.trim().is_empty() {
+            open = false;
+        } else if let (true, Some(cue)) = (open, out.last_mut()) {
+            cue.text.push_str(line.trim());
+        }
+    }
+    if out.is_empty() {
+        return Err(wrong(path, 1, "字幕是空的"));
+    }
+    Ok(out)
+}
+
+struct Reader {
+    files: BTreeMap<String, File>,
+    digest: Sha256,
+}
+
+impl Reader {
+    fn asset(&mut self, folder: &Path, name: &str, from: &Path) -> Result<Asset> {
+        let inside = !name.contains("..") && !name.starts_with('/');
+        let path = folder.join(name);
+        let bytes = if inside { std::fs::read(&path).ok() } else { None };
+        let bytes = bytes.ok_or_else(|| wrong(from, 1, format!("找不到文件 {name}")))?;
+        let hash = format!("{:x}", Sha256::digest(&bytes));
+        let file_name = Path::new(name).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let asset = Asset { hash: hash.clone(), bytes: bytes.len() as i64, name: file_name };
+        self.digest.update(&hash);
+        self.files.insert(hash, File { asset: asset.clone(), path });
+        Ok(asset)
+    }
+
+    fn text(&mut self, path: &Path) -> Result<String> {
+        let text = text_of(path)?;
+        self.digest.update(path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default());
+        self.digest.update(&text);
+        Ok(text)
+    }
+
+    fn lesson(&mut self, path: &Path, outcomes: usize, slugs: &[String]) -> Result<Lesson> {
+        let folder = path.parent().unwrap_or(Path::new("."));
+        let text = self.text(path)?;
+        let (head, body, first_line) = split::<LessonHead>(&text, path)?;
+        check_links(&body, first_line, path, slugs)?;
+        if head.key.is_empty() || !head.key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-') {
+            return Err(wrong(path, 2, "key 只用小写字母、数字和连字符"));
+        }
+        if let Some(bad) = head.outcomes.iter().find(|n| **n == 0 || **n > outcomes) {
+            return Err(wrong(path, 2, format!("没有第 {bad} 条目标")));
+        }
+        let html = html_of(&body);
+        let characters = plain_text(&html).chars().filter(|c| !c.is_whitespace()).count() as i64;
+        let quiz = path.with_extension("quiz.txt");
+        if !quiz.exists() {
+            return Err(wrong(
+                path,
+                1,
+                format!("缺题库 {}", quiz.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default()),
+            ));
+        }
+        let questions = quiz_text::parse(&self.text(&quiz)?, &quiz.display().to_string())?;
+        let video = if head.kind == LessonKind::Video {
+            let need = |value: &Option<String>, name: &str| value.clone().ok_or_else(|| wrong(path, 1, format!("视频课要写 {name}")));
+            let file = self.asset(folder, &need(&head.video, "video")?, path)?;
+            let captions_name = need(&head.captions, "captions")?;
+            let captions = self.asset(folder, &captions_name, path)?;
+            let captions_path = folder.join(&captions_name);
+            let seconds = head.seconds.filter(|s| *s > 0).ok_or_else(|| wrong(path, 1, "视频课要写 seconds"))?;
+            let poster = head.poster.as_deref().map(|name| self.asset(folder, name, path)).transpose()?;
+            Some(Video { file, poster, captions, seconds, cues: cues(&text_of(&captions_path)?, &captions_path)? })
+        } else {
+            None
+        };
+        let handout = head.handout.as_deref().map(|name| self.asset(folder, name, path)).transpose()?;
+        Ok(Lesson {
+            key: head.key,
+            title: head.title,
+            summary: head.summary,
+            html,
+            characters,
+            video,
+            handout,
+            sources: head.sources,
+            questions,
+        })
+    }
+
+    fn course(&mut self, folder: &Path, covers: &Path, slugs: &[String], policy: &OnlinePolicy) -> Result<ParsedCourse> {
+        let path = folder.join("course.md");
+        let text = self.text(&path)?;
+        let (head, body, first_line) = split::<CourseHead>(&text, &path)?;
+        check_links(&body, first_line, &path, slugs)?;
+        if folder.file_name().is_none_or(|name| name.to_string_lossy() != head.code) {
+            return Err(wrong(&path, 2, format!("课程编号 {} 与文件夹名不同", head.code)));
+        }
+        let cover_path = covers.join(format!("{}.svg", head.code));
+        let cover = if cover_path.exists() { self.text(&cover_path)? } else { String::new() };
+        if cover.contains("<script") || cover.contains(" on") && cover.contains("=\"javascript") {
+            return Err(wrong(&cover_path, 1, "封面里不能有脚本"));
+        }
+        let modes = ModeMinutes {
+            in_person: minutes(head.hours.in_person, &path)?,
+            online: minutes(head.hours.online, &path)?,
+            field: minutes(head.hours.field, &path)?,
+            simulation: minutes(head.hours.simulation, &path)?,
+        };
+        let mut outline = Vec::new();
+        for item in &head.outline {
+            outline.push(OutlineItem { mode: item.mode, title: item.title.clone(), minutes: minutes(item.hours, &path)? });
+        }
+        let mut lesson_paths: Vec<PathBuf> = list(folder)?
+            .into_iter()
+            .filter(|p| p.extension().is_some_and(|e| e == "md") && p.file_name().is_some_and(|n| n != "course.md"))
+            .collect();
+        lesson_paths.sort();
+        let mut lessons: Vec<Lesson> = Vec::new();
+        for path in &lesson_paths {
+            let lesson = self.lesson(path, head.outcomes.len(), slugs)?;
+            if lessons.iter().any(|l| l.key == lesson.key) {
+                return Err(wrong(path, 2, format!("key {} 重复", lesson.key)));
+            }
+            lessons.push(lesson);
+        }
+        let edition = Edition {
+            course: head.code,
+            number: head.edition,
+            title: head.title,
+            outcomes: head.outcomes,
+            outline,
+            minutes: modes,
+            prerequisites: head.prerequisites,
+            sources: head.sources,
+            intro_html: html_of(&body),
+            lessons,
+        };
+        if head.status == CourseStatus::Open {
+            if edition.lessons.is_empty() {
+                return Err(wrong(&path, 2, "可报名的课至少要有一课"));
+            }
+            let provable = credit::provable_minutes(&edition, policy);
+            if modes.online > provable {
+                return Err(wrong(&path, 2, format!("申报的网上学时 {} 分钟多于能证明的 {provable} 分钟", modes.online)));
+            }
+        }
+        for mode in DeliveryMode::ALL.into_iter().filter(|m| *m != DeliveryMode::Online || head.status == CourseStatus::Preparing) {
+            let planned: i64 = edition.outline.iter().filter(|i| i.mode == mode).map(|i| i.minutes).sum();
+            if (planned - modes.of(mode)).abs() > 2 {
+                return Err(wrong(&path, 2, format!("大纲里 {} 合计 {planned} 分钟，与学时表的 {} 分钟不符", mode.code(), modes.of(mode))));
+            }
+        }
+        Ok(ParsedCourse {
+            slug: head.slug,
+            summary: head.summary,
+            area: head.area,
+            level: head.level,
+            audience: head.audience,
+            status: head.status,
+            cover,
+            edition,
+        })
+    }
+}
+
+fn list(folder: &Path) -> Result<Vec<PathBuf>> {
+    let entries = std::fs::read_dir(folder).map_err(|source| Error::File { path: folder.display().to_string(), source })?;
+    let mut paths: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
+    paths.sort();
+    Ok(paths)
+}
+
+/// Reads the content folder and checks all of it.
+pub fn read(folder: &Path) -> Result<Bundle> {
+    let mut reader = Reader { files: BTreeMap::new(), digest: Sha256::new() };
+    let rules = folder.join("rules/online.yaml");
+    let policies: Vec<OnlinePolicy> = serde_yaml_ng::from_str(&reader.text(&rules)?)
+        .map_err(|e| wrong(&rules, e.location().map_or(1, |l| l.line()), format!("口径读不懂：{e}")))?;
+    let policy = policies.last().ok_or_else(|| wrong(&rules, 1, "至少要有一版"))?.clone();
+    for version in &policies {
+        let positive = [
+            version.unit_minutes,
+            version.reading_speed,
+            version.credit_characters,
+            version.pass_percent,
+            version.coverage_percent,
+            version.first_rate_percent,
+            version.later_rate_percent,
+            version.offline_seconds,
+            version.presence_every_seconds,
+            version.daily_cap_minutes,
+        ];
+        if domain::time::parse_date(&version.from).is_none() || positive.iter().any(|n| *n <= 0) {
+            return Err(wrong(&rules, 1, format!("{}：日期或数值不对", version.version)));
+        }
+    }
+    let region_file = folder.join("regions/beijing.tsv");
+    let regions = crate::place::parse(&reader.text(&region_file)?, &region_file.display().to_string())?;
+
+    let folders: Vec<PathBuf> = list(&folder.join("courses"))?.into_iter().filter(|p| p.join("course.md").exists()).collect();
+    let mut slugs = Vec::new();
+    for folder in &folders {
+        let path = folder.join("course.md");
+        let (head, _, _) = split::<CourseHead>(&text_of(&path)?, &path)?;
+        if slugs.contains(&head.slug)
+            || head.slug.is_empty()
+            || !head.slug.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        {
+            return Err(wrong(&path, 2, format!("slug “{}”重复或有小写字母、数字、连字符以外的字", head.slug)));
+        }
+        slugs.push(head.slug);
+    }
+    let covers = folder.join("covers");
+    let mut courses = Vec::new();
+    for folder in &folders {
+        courses.push(reader.course(folder, &covers, &slugs, &policy)?);
+    }
+    for course in &courses {
+        if let Some(missing) = course.edition.prerequisites.iter().find(|code| courses.iter().all(|c| &c.edition.course != *code)) {
+            return Err(Error::Content(format!(
+                "{}/courses/{}/course.md:2: 没有先修课程 {missing}",
+                folder.display(),
+                course.edition.course
+            )));
+        }
+    }
+    let digest = format!("{:x}", reader.digest.finalize());
+    Ok(Bundle { courses, policies, regions, files: reader.files.into_values().collect(), digest })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn html_is_clean_and_has_anchors() {
+        let html = html_of("## 一\n\n<script>x</script>[去](javascript:x) [来](https://a.cn)\n\n### 二\n\n| a |\n|---|\n| b |\n");
+        assert!(html.contains("<h2 id=\"s1\">一</h2>") && html.contains("<h3 id=\"s2\">二</h3>"), "{html}");
+        assert!(!html.contains("script") && html.contains("https://a.cn"), "{html}");
+        assert!(html.contains("<div class=\"tbl-box\""));
+    }
+
+    #[test]
+    fn a_broken_link_is_named_with_its_line() {
+        let error = check_links("好\n[坏](../x)\n", 10, Path::new("a.md"), &[]).expect_err("broken").to_string();
+        assert!(error.starts_with("a.md:11:") && error.contains("../x"), "{error}");
+        assert!(check_links("[好](/courses/abc)", 1, Path::new("a.md"), &["abc".into()]).is_ok());
+    }
+
+    #[test]
+    fn captions_become_a_transcript() {
+        let cues =
+            cues("WEBVTT\n\n00:00:01.000 --> 00:00:03.000\n第一句\n\n1:02.500 --> 1:04.000\n第二句\n", Path::new("a.vtt")).expect("cues");
+        assert_eq!(cues.iter().map(|c| (c.start, c.text.as_str())).collect::<Vec<_>>(), [(1, "第一句"), (62, "第二句")]);
+    }
+}

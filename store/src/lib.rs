@@ -1,0 +1,103 @@
+//! Everything that touches the database: migrations, queries, use cases. A use case loads, asks `domain`, and saves in
+//! one unit; the doors (page, island, API) are thin and call it.
+
+pub mod audit;
+pub mod course;
+pub mod db;
+pub mod enrolment;
+pub mod learning;
+pub mod ledger;
+pub mod monitor;
+pub mod people;
+pub mod place;
+pub mod quiz;
+pub mod search;
+mod words;
+
+use std::sync::Arc;
+
+use domain::Uuid;
+use domain::time::{Day, Millis, day_of};
+
+pub use db::{Conn, Db, Error, Result};
+pub use words::{initials, sort_key};
+
+/// Where the time comes from. The real one lives in `server`; tests set theirs.
+pub trait Clock: Send + Sync {
+    /// Milliseconds UTC.
+    fn now(&self) -> Millis;
+}
+
+/// Where chance comes from.
+pub trait Entropy: Send + Sync {
+    /// Fills `bytes`.
+    fn fill(&self, bytes: &mut [u8]);
+}
+
+/// The store: database, clock, chance, keys and the caches of what never changes. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    /// The database.
+    pub db: Db,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    vault: Arc<people::vault::Vault>,
+    passwords: Arc<people::password::Passwords>,
+    editions: Arc<course::Editions>,
+}
+
+impl Store {
+    /// A store over `db`. `key` encrypts contacts; it lives outside the database and its backup.
+    pub fn new(db: Db, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, key: [u8; 32]) -> Self {
+        Self { db, clock, entropy, vault: Arc::new(people::vault::Vault::new(key)), passwords: Arc::default(), editions: Arc::default() }
+    }
+
+    /// Milliseconds UTC.
+    pub fn now(&self) -> Millis {
+        self.clock.now()
+    }
+
+    /// Today in Shanghai.
+    pub fn today(&self) -> Day {
+        day_of(self.now())
+    }
+
+    /// A new UUIDv7.
+    pub fn new_id(&self) -> Uuid {
+        let mut random = [0; 10];
+        self.entropy.fill(&mut random);
+        uuid_v7(self.now(), &random)
+    }
+
+    /// A random seed for a draw. Positive, so that it fits a `bigint`.
+    pub fn new_seed(&self) -> i64 {
+        let mut random = [0; 8];
+        self.entropy.fill(&mut random);
+        i64::from_le_bytes(random) & i64::MAX
+    }
+
+    /// 256 random bits as 64 hexadecimal digits.
+    pub fn new_token(&self) -> String {
+        let mut random = [0; 32];
+        self.entropy.fill(&mut random);
+        random.iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    /// Reads a setting of the database.
+    pub async fn setting(&self, key: &str) -> Result<Option<String>> {
+        let mut conn = self.db.read().await?;
+        let row: Option<(String,)> = conn.query("select value from setting where key = $1").bind(key.to_owned()).fetch_optional().await?;
+        Ok(row.map(|r| r.0))
+    }
+}
+
+/// A UUIDv7 from milliseconds and ten random bytes.
+pub fn uuid_v7(at: Millis, random: &[u8; 10]) -> Uuid {
+    uuid::Builder::from_unix_timestamp_millis(at.max(0) as u64, random).into_uuid()
+}
+
+/// SHA-256 of a text, hex: how tokens and codes are stored.
+pub(crate) fn hash_of(text: &str) -> String {
+    use sha2::{Digest, Sha256};
+    format!("{:x}", Sha256::digest(text.as_bytes()))
+}

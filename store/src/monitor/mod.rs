@@ -1,0 +1,236 @@
+//! What officers and trainers see: the people of a scope with their enrolments and completion, and what waits for whom.
+//! No query here runs without a [`PeopleScope`].
+
+use domain::Uuid;
+use domain::permission::PeopleScope;
+use domain::time::{Day, Millis};
+
+use crate::{Conn, Result, Store, place};
+
+/// What an officer looks for.
+#[derive(Debug, Clone, Default)]
+pub struct PeopleFilter {
+    /// Region inside the scope; empty for all of it.
+    pub region: String,
+    /// Part of a name, or pinyin initials.
+    pub name: String,
+    /// `waiting` (待街道确认), `none` (no enrolment), `learning`, `completed`; empty for all.
+    pub state: String,
+    /// Key of the last row of the page before.
+    pub after: Option<(String, Uuid)>,
+    /// Rows wanted.
+    pub limit: i64,
+}
+
+/// One person in a list.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct PersonRow {
+    /// The person.
+    pub id: Uuid,
+    /// Name.
+    pub name: String,
+    /// Sort key, for the cursor.
+    pub sort_key: String,
+    /// Last digits of the mobile.
+    pub mobile_last4: Option<String>,
+    /// Community or street.
+    pub region: String,
+    /// Its name.
+    pub region_name: String,
+    /// The node above.
+    pub above_name: String,
+    /// Organisation.
+    pub organisation: Option<String>,
+    /// Post.
+    pub post: String,
+    /// When the home was confirmed.
+    pub confirmed_at: Option<Millis>,
+    /// Since when the home stands.
+    pub from_day: Day,
+    /// Live enrolments.
+    pub enrolled: i64,
+    /// Completed ones.
+    pub completed: i64,
+    /// Minutes of the year.
+    pub minutes: i64,
+    /// `active`, `deactivated`, `merged`.
+    pub standing: String,
+}
+
+/// Figures of a scope: people once each (人数).
+#[derive(Debug, Clone, Default, sqlx::FromRow)]
+pub struct Figures {
+    /// People with an account.
+    pub people: i64,
+    /// Of these, waiting for the street.
+    pub waiting: i64,
+    /// People with a live enrolment.
+    pub enrolled: i64,
+    /// People who completed at least one online part.
+    pub completed: i64,
+    /// Enrolments (人次).
+    pub enrolments: i64,
+    /// Minutes granted this year.
+    pub minutes: i64,
+}
+
+/// A learner in a course, for its trainer.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Enrolled {
+    /// The enrolment.
+    pub id: Uuid,
+    /// Name.
+    pub name: String,
+    /// District and street.
+    pub region_name: String,
+    /// State.
+    pub state: String,
+    /// When.
+    pub occurred_at: Millis,
+    /// Last action.
+    pub touched_at: Millis,
+    /// Lessons with hours granted.
+    pub lessons_done: i64,
+    /// Minutes granted.
+    pub minutes: i64,
+}
+
+/// The condition of every people query: the person's home lies in a region that the actor's grants cover today. Binds
+/// `$1` actor, `$2` day, `$3` floor, `$4` region or '', `$5` like pattern or '%', `$6` initials pattern, `$7` state, `$8` year.
+macro_rules! scoped_people {
+    ($columns:literal, $tail:literal) => {
+        concat!(
+            "select ",
+            $columns,
+            " from person p join home h on h.person = p.id and h.to_day is null
+               join region r on r.code = h.region left join region up on up.code = r.parent left join organisation o on o.id = h.organisation
+               left join (select person, count(*) as enrolled, sum(case when state = 'completed' then 1 else 0 end) as completed from enrolment where live group by person) e on e.person = p.id
+               left join (select person, sum(minutes) as minutes from ledger where year = $8 group by person) l on l.person = p.id
+             where p.standing <> 'merged'
+               and exists (select 1 from role_grant g join region_closure c on c.ancestor = g.region
+                           where g.person = $1 and g.role >= $3 and g.from_day <= $2 and (g.to_day is null or g.to_day >= $2) and c.descendant = h.region)
+               and ($4 = '' or exists (select 1 from region_closure c where c.ancestor = $4 and c.descendant = h.region))
+               and (p.name like $5 escape '\\' or p.initials like $6)
+               and ($7 = '' or ($7 = 'waiting' and h.confirmed_at is null) or ($7 = 'none' and coalesce(e.enrolled, 0) = 0)
+                    or ($7 = 'learning' and coalesce(e.enrolled, 0) > coalesce(e.completed, 0)) or ($7 = 'completed' and coalesce(e.completed, 0) > 0)) ",
+            $tail
+        )
+    };
+}
+
+fn patterns(name: &str) -> (String, String) {
+    let name = name.trim();
+    let initials = !name.is_empty() && name.bytes().all(|b| b.is_ascii_alphanumeric());
+    (place::like_pattern(name), if initials { format!("{}%", name.to_ascii_lowercase()) } else { "\u{1}".into() })
+}
+
+impl Store {
+    /// People of the scope that match, in order of name, after a cursor.
+    pub async fn people(&self, scope: &PeopleScope, filter: &PeopleFilter) -> Result<Vec<PersonRow>> {
+        let (like, initials) = patterns(&filter.name);
+        let (key, id) = filter.after.clone().unwrap_or_default();
+        let mut conn = self.db.read().await?;
+        conn.query(scoped_people!(
+            "p.id, p.name, p.sort_key, p.mobile_last4, h.region, r.short as region_name, coalesce(up.short, '') as above_name, o.name as organisation,
+             h.post, h.confirmed_at, h.from_day, coalesce(e.enrolled, 0) as enrolled, cast(coalesce(e.completed, 0) as bigint) as completed,
+             cast(coalesce(l.minutes, 0) as bigint) as minutes, p.standing",
+            "and (p.sort_key > $9 or (p.sort_key = $9 and p.id > $10)) order by p.sort_key, p.id limit $11"
+        ))
+        .bind(scope.actor)
+        .bind(scope.day)
+        .bind(scope.floor)
+        .bind(filter.region.clone())
+        .bind(like)
+        .bind(initials)
+        .bind(filter.state.clone())
+        .bind(domain::time::year_of(scope.day))
+        .bind(key)
+        .bind(id)
+        .bind(filter.limit)
+        .fetch_all()
+        .await
+    }
+
+    /// Figures of the scope for the same filter, so that list and sum agree.
+    pub async fn figures(&self, scope: &PeopleScope, filter: &PeopleFilter) -> Result<Figures> {
+        let (like, initials) = patterns(&filter.name);
+        let mut conn = self.db.read().await?;
+        conn.query(scoped_people!(
+            "count(*) as people, cast(coalesce(sum(case when h.confirmed_at is null then 1 else 0 end), 0) as bigint) as waiting,
+             cast(coalesce(sum(case when e.enrolled > 0 then 1 else 0 end), 0) as bigint) as enrolled,
+             cast(coalesce(sum(case when e.completed > 0 then 1 else 0 end), 0) as bigint) as completed,
+             cast(coalesce(sum(e.enrolled), 0) as bigint) as enrolments, cast(coalesce(sum(l.minutes), 0) as bigint) as minutes",
+            ""
+        ))
+        .bind(scope.actor)
+        .bind(scope.day)
+        .bind(scope.floor)
+        .bind(filter.region.clone())
+        .bind(like)
+        .bind(initials)
+        .bind(filter.state.clone())
+        .bind(domain::time::year_of(scope.day))
+        .fetch_one()
+        .await
+    }
+
+    /// Regions that the actor's grants cover, highest first.
+    pub async fn scope_roots(&self, scope: &PeopleScope) -> Result<Vec<place::Node>> {
+        let mut conn = self.db.read().await?;
+        conn.query(
+            "select r.code, r.parent, r.level, r.kind, r.name, r.short, r.path from region r
+             where r.code in (select g.region from role_grant g where g.person = $1 and g.role >= $3 and g.from_day <= $2 and (g.to_day is null or g.to_day >= $2))
+             order by length(r.path), r.code",
+        )
+        .bind(scope.actor)
+        .bind(scope.day)
+        .bind(scope.floor)
+        .fetch_all()
+        .await
+    }
+
+    /// Learners of a course, for a trainer who was asked for permission; last active first.
+    pub async fn enrolled(&self, course: &str, limit: i64) -> Result<Vec<Enrolled>> {
+        let mut conn = self.db.read().await?;
+        conn.query(
+            "select e.id, p.name, coalesce(up.short, '') || ' ' || r.short as region_name, e.state, e.occurred_at, e.touched_at,
+                    cast((select count(*) from ledger l where l.enrolment = e.id and l.lesson <> '') as bigint) as lessons_done,
+                    cast((select coalesce(sum(l.minutes), 0) from ledger l where l.enrolment = e.id) as bigint) as minutes
+             from enrolment e join person p on p.id = e.person join region r on r.code = e.region left join region up on up.code = r.parent
+             where e.course = $1 and e.live order by e.touched_at desc, e.id limit $2",
+        )
+        .bind(course.to_owned())
+        .bind(limit)
+        .fetch_all()
+        .await
+    }
+
+    /// The courses that a person teaches today.
+    pub async fn taught(&self, person: Uuid) -> Result<Vec<String>> {
+        let mut conn = self.db.read().await?;
+        let rows: Vec<(String,)> = conn
+            .query("select course from course_trainer where person = $1 and from_day <= $2 and (to_day is null or to_day >= $2) order by course")
+            .bind(person)
+            .bind(self.today())
+            .fetch_all()
+            .await?;
+        Ok(rows.into_iter().map(|r| r.0).collect())
+    }
+}
+
+/// Whether SQL scope covers a person: for the test that demands that it agrees with `may`.
+pub async fn covers(conn: &mut Conn, scope: &PeopleScope, person: Uuid) -> Result<bool> {
+    let row: Option<(Uuid,)> = conn
+        .query(
+            "select h.id from home h where h.person = $4 and h.to_day is null
+               and exists (select 1 from role_grant g join region_closure c on c.ancestor = g.region
+                           where g.person = $1 and g.role >= $3 and g.from_day <= $2 and (g.to_day is null or g.to_day >= $2) and c.descendant = h.region)",
+        )
+        .bind(scope.actor)
+        .bind(scope.day)
+        .bind(scope.floor)
+        .bind(person)
+        .fetch_optional()
+        .await?;
+    Ok(row.is_some())
+}
