@@ -83,6 +83,18 @@ impl Store {
         random.iter().map(|b| format!("{b:02x}")).collect()
     }
 
+    /// Fixes where this database comes from (`real`, `demo`, `synthetic`), once, at its birth.
+    pub async fn set_origin(&self, origin: &'static str) -> Result<()> {
+        self.db
+            .unit(origin, |conn, origin| {
+                Box::pin(async move {
+                    conn.query("insert into setting (key, value) values ('origin', $1) on conflict do nothing").bind(*origin).execute().await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
     /// Reads a setting of the database.
     pub async fn setting(&self, key: &str) -> Result<Option<String>> {
         let mut conn = self.db.read().await?;

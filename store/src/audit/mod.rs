@@ -176,6 +176,13 @@ impl Store {
             .await
     }
 
+    /// Notes that `actor` took a list away, with the filter it was made by.
+    pub async fn note_export(&self, actor: Uuid, filter: &str) -> Result<()> {
+        let mut change = self.change(Some(actor), "people.export", "list", "people");
+        change.after = filter.to_owned();
+        self.db.unit(change, |conn, change| Box::pin(async move { write(conn, change).await })).await
+    }
+
     /// Who looked at `person`, newest first.
     pub async fn looks_at(&self, person: Uuid) -> Result<Vec<Look>> {
         let mut conn = self.db.read().await?;

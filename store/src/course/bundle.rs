@@ -46,6 +46,18 @@ pub struct ParsedCourse {
     pub edition: Edition,
 }
 
+impl ParsedCourse {
+    /// Online lessons.
+    pub fn lessons(&self) -> usize {
+        self.edition.lessons.len()
+    }
+
+    /// Questions in all banks.
+    pub fn questions(&self) -> usize {
+        self.edition.lessons.iter().map(|l| l.questions.len()).sum()
+    }
+}
+
 /// Everything in the content folder.
 #[derive(Debug, Clone)]
 pub struct Bundle {

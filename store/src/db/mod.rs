@@ -235,3 +235,14 @@ fn statements(text: &str, kind: Kind) -> Vec<String> {
     }
     out
 }
+
+/// Copies a SQLite database into a new file while others go on using it.
+pub async fn copy_sqlite(from: &Path, to: &Path) -> Result<()> {
+    use sqlx::{AssertSqlSafe, Connection};
+    let options = SqliteConnectOptions::new().filename(from).read_only(true).busy_timeout(Duration::from_secs(30));
+    let mut conn = sqlx::SqliteConnection::connect_with(&options).await?;
+    let target = to.display().to_string().replace('\'', "''");
+    sqlx::raw_sql(AssertSqlSafe(format!("vacuum into '{target}'"))).execute(&mut conn).await?;
+    conn.close().await?;
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! The ledger page and the 学时证明.
+
+use domain::credit::hours_text;
+use domain::course::{ContentArea, DeliveryMode};
+use domain::fault::Fault;
+use domain::time::{iso_date, iso_minute, year_of};
+use leptos::prelude::*;
+
+use crate::portal::{Asked, Ctx, Reply};
+use crate::ui::{Meta, empty, icon, note, words};
+
+/// `/me/hours`: every entry and what it rests on.
+pub async fn page(ctx: Ctx, Asked(fields): Asked) -> Reply {
+    let visitor = ctx.visitor()?;
+    let me = visitor.actor.person;
+    let this_year = year_of(ctx.store().today());
+    let year = fields.get("year").parse().ok().filter(|y| (2020..=this_year).contains(y)).unwrap_or(this_year);
+    let entries = ctx.store().ledger(me, Some(year), 500).await?;
+    let mut titles = Vec::new();
+    for entry in &entries {
+        let edition = ctx.store().edition(entry.edition).await?;
+        titles.push(edition.lesson(&entry.lesson).map_or_else(|| "课程测验".to_owned(), |l| l.title.clone()));
+    }
+    let confirmed = visitor.confirmed;
+    Ok(ctx.page(Meta::new("学时账", "/me"), || {
+        let total: i64 = entries.iter().map(|e| e.minutes).sum();
+        let rows = entries
+            .iter()
+            .zip(titles)
+            .map(|(e, title)| {
+                view! {
+                    <tr><th scope="row" class="wrapcell">{title}<br/><span class="small muted">{format!("{} {}", e.course, e.course_title)}</span></th>
+                        <td class="n">{e.minutes}</td><td>{words::evidence(&e.evidence)}</td><td>{iso_minute(e.occurred_at)}</td><td>{iso_date(e.day)}</td>
+                        <td class="wrapcell"><details><summary class="link">"看证据"</summary><p class="small">{evidence(&e.evidence_ref)}</p><p class="small muted">{format!("规则 {} · {} 记录", e.rule_version, iso_minute(e.recorded_at))}</p></details></td></tr>
+                }
+            })
+            .collect_view();
+        let body = if entries.is_empty() {
+            empty("这一年还没有学时。学完一课，就会记在这里。", "/learn", "去学").into_any()
+        } else {
+            view! {
+                <div class="tbl-box" tabindex="0" role="region" aria-label="学时明细，可左右滑动"><table class="tbl">
+                    <thead><tr><th scope="col">"课"</th><th scope="col" class="n">"分钟"</th><th scope="col">"凭什么"</th><th scope="col">"什么时候"</th><th scope="col">"计入哪天"</th><th scope="col">"证据"</th></tr></thead>
+                    <tbody><tr class="tbl__sum"><th scope="row">"合计"</th><td class="n">{total}</td><td colspan="4">{format!("{} 学时（45 分钟为一学时，先合计再折算）", hours_text(total, 45))}</td></tr>{rows}</tbody>
+                </table></div>
+            }
+            .into_any()
+        };
+        view! {
+            <div class="wrap stack stack--l">
+                <div class="row row--between"><h1>{format!("{year} 年学时账")}</h1>
+                    {(!entries.is_empty()).then(|| view! { <a class="btn" href=format!("/me/hours/proof?year={year}")>{icon("print")}"学时证明"</a> })}</div>
+                {(!confirmed).then(|| note("due", "clock", view! { <p><b>"待街道确认"</b><br/>"下面的学时先记着。街道确认您的资料以后，从学的那一天算起。"</p> }.into_any()))}
+                {body}
+            </div>
+        }
+        .into_any()
+    }))
+}
+
+/// The stored evidence in words.
+fn evidence(text: &str) -> String {
+    text.split(' ')
+        .filter_map(|part| part.split_once('='))
+        .map(|(key, value)| match key {
+            "opened" => format!("打开 {}", iso_minute(value.parse().unwrap_or(0))),
+            "read" => format!("读完 {}", iso_minute(value.parse().unwrap_or(0))),
+            "characters" => format!("正文 {value} 字"),
+            "seen" => format!("看过 {value} 秒"),
+            "of" => format!("全长 {value} 秒"),
+            "quiz" => format!("测验得 {} 分中的 {} 分", value.split('/').nth(1).unwrap_or(""), value.split('/').next().unwrap_or("")),
+            other => format!("{other} {value}"),
+        })
+        .collect::<Vec<_>>()
+        .join("；")
+}
+
+/// `/me/hours/proof`: a page first, printable; an unconfirmed home is said on it.
+pub async fn proof(ctx: Ctx, Asked(fields): Asked) -> Reply {
+    let visitor = ctx.visitor()?;
+    let me = visitor.actor.person;
+    let this_year = year_of(ctx.store().today());
+    let year = fields.get("year").parse().ok().filter(|y| (2020..=this_year).contains(y)).unwrap_or(this_year);
+    let (person, _, _) = ctx.store().person(me).await?.ok_or(Fault::Missing)?;
+    let sums = ctx.store().sums(me, year).await?;
+    let place = {
+        let mut conn = ctx.store().db.read().await?;
+        store::place::full_name(&mut conn, &person.region).await?
+    };
+    let today = ctx.store().today();
+    let demo = &*ctx.portal.origin != "real";
+    Ok(ctx.page(Meta::new("学时证明", "/me"), || {
+        let total: i64 = sums.iter().map(|s| s.minutes).sum();
+        let rows = sums
+            .iter()
+            .map(|s| {
+                let area = ContentArea::parse(&s.area).map_or("—", words::area);
+                let mode = DeliveryMode::parse(&s.mode).map_or("—", words::mode);
+                view! { <tr><th scope="row">{area}</th><td>{mode}</td><td class="n">{s.minutes}</td><td class="n">{hours_text(s.minutes, 45)}</td></tr> }
+            })
+            .collect_view();
+        view! {
+            <div class="wrap wrap--narrow stack stack--l">
+                <article class="proof-sheet stack stack--l wenwu">
+                    <h1>{format!("{year} 年网上课堂学时证明")}</h1>
+                    {demo.then(|| note("late", "alert", view! { <p>"演示数据，不是真实的证明。"</p> }.into_any()))}
+                    <dl class="kv kv--line"><dt>"姓名"</dt><dd>{person.name.clone()}</dd><dt>"社区"</dt><dd>{place}</dd><dt>"组织"</dt><dd>{person.organisation_name.clone().unwrap_or_else(|| "—".into())}</dd></dl>
+                    <table class="tbl"><thead><tr><th scope="col">"内容"</th><th scope="col">"方式"</th><th scope="col" class="n">"分钟"</th><th scope="col" class="n">"学时"</th></tr></thead>
+                        <tbody><tr class="tbl__sum"><th scope="row">"合计"</th><td></td><td class="n">{total}</td><td class="n">{hours_text(total, 45)}</td></tr>{rows}</tbody></table>
+                    {person.confirmed_at.is_none().then(|| note("due", "clock", view! { <p>"待街道确认：所在社区和组织还没有经街道确认。"</p> }.into_any()))}
+                    <p class="small muted">{format!("截至 {}。45 分钟为一学时，先合计再折算。每一笔的证据存在学时账里。这不是职业资格证书。", iso_date(today))}</p>
+                </article>
+                <p class="no-print small muted">"要纸质的：用浏览器的“打印”。要发给别人：截屏即可。"</p>
+            </div>
+        }
+        .into_any()
+    }))
+}

@@ -1,0 +1,186 @@
+//! One person, as those who look after them see it.
+
+use axum::extract::Path;
+use domain::credit::hours_text;
+use domain::fault::Fault;
+use domain::permission::{Action, Place, Resource, Role, may};
+use domain::time::{iso_date, iso_minute};
+use leptos::prelude::*;
+
+use crate::learning::id;
+use crate::portal::{Asked, Ctx, Posted, Reply, see_other};
+use crate::ui::{Meta, TextArea, crumbs, empty, hidden, icon, note, select, words};
+
+/// What was just done for the person, shown once; never in an address.
+enum Done {
+    Code(String),
+    Password(String),
+}
+
+/// `/monitor/people/{id}`
+pub async fn page(ctx: Ctx, Path(person): Path<String>, Asked(_): Asked) -> Reply {
+    show(&ctx, &person, None).await
+}
+
+async fn show(ctx: &Ctx, person: &str, done: Option<Done>) -> Reply {
+    let actor = ctx.actor()?;
+    let person = ctx.store().person_for(actor, Action::SeePerson, id(person)?).await?;
+    ctx.store().note_access(actor.person, person.id, "page").await?;
+    let (_, place, top) = ctx.store().person(person.id).await?.ok_or(Fault::Missing)?;
+    let journeys = ctx.store().journeys(person.id).await?;
+    let year = domain::time::year_of(ctx.store().today());
+    let sums = ctx.store().sums(person.id, year).await?;
+    let full = store::place::full_name(&mut ctx.store().db.read().await?, &person.region).await?;
+    let can = |action| may(actor, action, &Resource::Person { id: person.id, place: &place, top }).is_allowed();
+    let (assist, confirm, manage) = (can(Action::AssistPerson), can(Action::ConfirmPerson), can(Action::ManagePerson));
+    let grantable: Vec<Role> =
+        Role::ALL.into_iter().filter(|r| may(actor, Action::ManagePerson, &Resource::Person { id: person.id, place: &Place(place.0.clone()), top: Some(*r) }).is_allowed()).collect();
+    Ok(ctx.page(Meta::new(person.name.clone(), "/monitor"), || {
+        let base = format!("/monitor/people/{}", person.id);
+        let button = |what: &'static str, symbol: &'static str, word: &'static str| {
+            view! { <form method="post" action=base.clone()>{hidden("do", what)}<button class="btn" type="submit">{icon(symbol)}{word}</button></form> }
+        };
+        let shown = done.map(|done| match done {
+            Done::Code(code) => note("done", "done", view! { <p>"登录码，十分钟内有效，用一次："<br/><b class="code">{format!("{} {}", &code[..3], &code[3..])}</b><br/>{format!("登录时写 {}，再写这六位数字。", person.user_name.clone().unwrap_or_else(|| "手机号".into()))}</p> }.into_any()).into_any(),
+            Done::Password(password) => note("done", "done", view! { <p>"新密码，只显示这一次，第一次登录要改："<br/><b class="code">{password}</b></p> }.into_any()).into_any(),
+        });
+        let lessons = journeys
+            .iter()
+            .map(|j| {
+                let (done, total) = (j.standing.lessons_done(), j.standing.lessons.len());
+                let state = if j.standing.online_done { "网上部分已完成".to_owned() } else { format!("{done} / {total} 课") };
+                view! { <tr><th scope="row">{j.edition.title.clone()}</th><td>{state}</td><td>{iso_date(domain::time::day_of(j.enrolment.occurred_at))}</td><td>{iso_minute(j.enrolment.touched_at)}</td></tr> }
+            })
+            .collect_view();
+        let total: i64 = sums.iter().map(|s| s.minutes).sum();
+        let learning = if journeys.is_empty() {
+            empty("还没有报名的课。", "/courses", "看课程").into_any()
+        } else {
+            view! { <div class="tbl-box" tabindex="0" role="region" aria-label="课程，可左右滑动"><table class="tbl"><thead><tr><th scope="col">"课程"</th><th scope="col">"进度"</th><th scope="col">"报名"</th><th scope="col">"最近学习"</th></tr></thead><tbody>{lessons}</tbody></table></div> }.into_any()
+        };
+        let confirm = (confirm && person.confirmed_at.is_none()).then(|| {
+            view! {
+                <form class="card stack" method="post" action=base.clone()>{hidden("do", "confirm")}
+                    <h2>"确认社区和组织"</h2><p>{format!("{full} · {}（{}）", person.organisation_name.clone().unwrap_or_else(|| "没有填组织".into()), words::post(&person.post))}</p>
+                    <button class="btn btn--main" type="submit">{icon("check")}"资料属实，确认"</button></form>
+            }
+        });
+        let active = person.standing == "active";
+        let management = manage.then(|| {
+            let roles = grantable.iter().filter(|r| **r != Role::Learner).map(|r| (r.code().to_owned(), words::role(*r).to_owned())).collect::<Vec<_>>();
+            view! {
+                <section class="stack" aria-labelledby="h-m"><h2 id="h-m">"管理账号"</h2>
+                    <div class="row">{button("password", "lock", "重设密码")}{if active { button("deactivate", "close", "停用账号").into_any() } else { button("activate", "check", "恢复账号").into_any() }}</div>
+                    {(!roles.is_empty()).then(|| view! { <details><summary class="link">"给一个角色"</summary><form class="form stack" method="post" action=base.clone()>{hidden("do", "grant")}
+                        {select("role", "角色", roles, "", &[])}<button class="btn" type="submit">"给这个角色，范围是本人所在地"</button></form></details> })}
+                    <details><summary class="link">"合并到另一个账号"</summary><form class="form stack" method="post" action=base.clone()>{hidden("do", "merge")}
+                        {crate::ui::field("into", "另一个账号的编号", "在那个人的页面地址里，最后一段。", "", &[])}{TextArea("reason", "原因", "")}
+                        <button class="btn" type="submit">"合并，这个账号不再能登录"</button></form></details>
+                </section>
+            }
+        });
+        view! {
+            <div class="wrap wrap--narrow stack stack--l">
+                {crumbs(vec![("/monitor".into(), "学员".into())])}
+                <h1>{person.name.clone()}</h1>
+                {shown}
+                {confirm}
+                <dl class="kv kv--line">
+                    <dt>"社区"</dt><dd>{full.clone()}</dd>
+                    <dt>"组织"</dt><dd>{person.organisation_name.clone().unwrap_or_else(|| "—".into())}" · "{words::post(&person.post)}</dd>
+                    <dt>"手机"</dt><dd>{person.mobile_last4.clone().map_or_else(|| "—".into(), |l| format!("尾号 {l}"))}</dd>
+                    <dt>"用户名"</dt><dd>{person.user_name.clone().unwrap_or_else(|| "—".into())}</dd>
+                    <dt>"确认"</dt><dd>{person.confirmed_at.map_or_else(|| "待街道确认".to_owned(), |at| format!("{} 已确认", iso_minute(at)))}</dd>
+                    <dt>{format!("{year} 年")}</dt><dd>{format!("{} 学时（{total} 分钟）", hours_text(total, 45))}</dd>
+                </dl>
+                {(assist && active).then(|| view! { <div class="row">{button("code", "stamp", "给一个登录码")}<form method="post" action=format!("{base}/card")><button class="btn" type="submit">{icon("qr")}"打印学员卡"</button></form>{button("revoke", "close", "让旧卡作废")}</div> })}
+                <section aria-labelledby="h-l"><h2 id="h-l">"在学的课"</h2>{learning}</section>
+                {management}
+                <p class="small muted">"您看过这一页，本人在“我的”里看得到。"</p>
+            </div>
+        }
+        .into_any()
+    }))
+}
+
+/// `POST /monitor/people/{id}`
+pub async fn act(ctx: Ctx, Path(person): Path<String>, Posted(fields): Posted) -> Reply {
+    let actor = ctx.actor()?;
+    let who = id(&person)?;
+    let store = ctx.store();
+    match fields.get("do") {
+        "confirm" => store.confirm_home(actor, who).await?,
+        "code" => {
+            store.person_for(actor, Action::AssistPerson, who).await?;
+            let code = store.issue_code(actor.person, who).await?;
+            return show(&ctx, &person, Some(Done::Code(code))).await;
+        }
+        "revoke" => {
+            store.person_for(actor, Action::AssistPerson, who).await?;
+            store.revoke_card(actor.person, who).await?;
+        }
+        "password" => {
+            let password = store.reset_password(actor, who).await?;
+            return show(&ctx, &person, Some(Done::Password(password))).await;
+        }
+        "deactivate" => store.set_active(actor, who, false, fields.get("reason")).await?,
+        "activate" => store.set_active(actor, who, true, fields.get("reason")).await?,
+        "merge" => {
+            store.merge(actor, who, id(fields.get("into"))?, fields.get("reason")).await?;
+            return Ok(see_other(&format!("/monitor/people/{}", fields.get("into"))));
+        }
+        "grant" => {
+            let role = Role::parse(fields.get("role")).ok_or(Fault::Missing)?;
+            let target = store.person_for(actor, Action::ManagePerson, who).await?;
+            // The scope of a role is the level it works on, at the person's home.
+            let digits = match role {
+                Role::TownshipOfficer => 9,
+                Role::DistrictOfficer => 6,
+                Role::CityOfficer | Role::Administrator => 2,
+                _ => 12,
+            };
+            let region = format!("{:0<12}", &target.region[..digits]);
+            store.grant_role(actor, who, role, &region).await?;
+        }
+        _ => return Err(Fault::Missing.into()),
+    }
+    Ok(see_other(&format!("/monitor/people/{who}")))
+}
+
+/// `POST /monitor/people/{id}/card`: a learner card to print; earlier cards end.
+pub async fn card(ctx: Ctx, Path(person): Path<String>, Posted(_): Posted) -> Reply {
+    let actor = ctx.actor()?;
+    let person = ctx.store().person_for(actor, Action::AssistPerson, id(&person)?).await?;
+    let secret = ctx.store().issue_card(actor.person, person.id).await?;
+    let host = ctx.portal.address.clone();
+    let place = store::place::full_name(&mut ctx.store().db.read().await?, &person.region).await?;
+    Ok(ctx.page(Meta::new("学员卡", "/monitor"), || {
+        let qr = qr_svg(&format!("{host}/card/{secret}"));
+        view! {
+            <div class="wrap wrap--narrow stack stack--l">
+                <article class="card-print card">
+                    <div class="card-print__qr ci__qr" inner_html=qr role="img" aria-label="学员卡二维码"></div>
+                    <div><h1>{person.name.clone()}</h1><p>{place}</p><p class="small">"扫一下就能登录，只能用来学习。丢了请告诉社区，换一张新的，旧的就作废。"</p></div>
+                </article>
+                <p class="no-print note">{icon("print")}"用浏览器的“打印”。离开这一页，这张码不会再显示；以前的卡已经作废。"</p>
+            </div>
+        }
+        .into_any()
+    }))
+}
+
+/// A QR code as SVG without inline style.
+fn qr_svg(text: &str) -> String {
+    use fast_qr::qr::QRBuilder;
+    let Ok(qr) = QRBuilder::new(text).build() else { return String::new() };
+    let size = qr.size;
+    let mut path = String::new();
+    for y in 0..size {
+        for x in 0..size {
+            if qr[y][x].value() {
+                path.push_str(&format!("M{x} {y}h1v1h-1z"));
+            }
+        }
+    }
+    format!("<svg viewBox=\"-2 -2 {0} {0}\" aria-hidden=\"true\"><rect class=\"ci__qr-bg\" x=\"-2\" y=\"-2\" width=\"{0}\" height=\"{0}\"/><path class=\"ci__qr-fg\" d=\"{path}\"/></svg>", size + 4)
+}

@@ -1,0 +1,121 @@
+//! What trainers see: their courses, who is enrolled and where each stands, where people stop, and which wrong choice
+//! draws them.
+
+use std::collections::BTreeMap;
+
+use axum::extract::Path;
+use domain::course::QuestionKind;
+use domain::enrolment::State;
+use domain::fault::Fault;
+use domain::permission::{Action, Resource, Role, may};
+use domain::quiz::FULL;
+use domain::time::iso_minute;
+use leptos::prelude::*;
+use store::people::manage::require;
+use store::quiz::QuestionFigure;
+
+use crate::portal::{Ctx, Reply};
+use crate::ui::{Meta, crumbs, empty, icon, words};
+
+/// `/teach`
+pub async fn home(ctx: Ctx) -> Reply {
+    let actor = ctx.actor()?;
+    let whole_city = actor.top().is_some_and(|r| r >= Role::CityOfficer);
+    if !actor.is(Role::Trainer) && !whole_city {
+        return Err(Fault::Forbidden.into());
+    }
+    let taught = ctx.store().taught(actor.person).await?;
+    let catalogue = ctx.store().catalogue().await?;
+    Ok(ctx.page(Meta::new("教学", "/teach"), || {
+        let rows = catalogue
+            .cards()
+            .iter()
+            .filter(|c| taught.contains(&c.code) || (whole_city && c.lessons > 0))
+            .map(|c| view! { <li class="rowi"><span>{icon("book")}</span><div><h2 class="rowi__title"><a href=format!("/teach/courses/{}", c.code)>{format!("{} {}", c.code, c.title)}</a></h2><p class="rowi__meta">{c.summary.clone()}</p></div></li> })
+            .collect::<Vec<_>>();
+        let body = if rows.is_empty() { empty("还没有归您讲的课。", "/courses", "看课程").into_any() } else { view! { <ul class="rows">{rows}</ul> }.into_any() };
+        view! { <div class="wrap wrap--narrow stack stack--l"><h1>"我讲的课"</h1>{body}</div> }.into_any()
+    }))
+}
+
+/// `/teach/courses/{code}`
+pub async fn course(ctx: Ctx, Path(code): Path<String>) -> Reply {
+    let actor = ctx.actor()?;
+    let trainers: Vec<_> = ctx.store().trainers(&code).await?.into_iter().map(|t| t.0).collect();
+    require(may(actor, Action::SeeCourseResults, &Resource::Course { trainers: &trainers }))?;
+    let catalogue = ctx.store().catalogue().await?;
+    let card = catalogue.by_code(&code).ok_or(Fault::Missing)?;
+    let edition = ctx.store().current_edition(card).await?;
+    let enrolled = ctx.store().enrolled(&code, 500).await?;
+    let figures = ctx.store().question_figures(&code).await?;
+    let mut videos = Vec::new();
+    for lesson in &edition.lessons {
+        if let Some(video) = &lesson.video {
+            videos.push((lesson.title.clone(), video.seconds, ctx.store().rewatch(&code, &lesson.key, video.seconds).await?));
+        }
+    }
+    Ok(ctx.page(Meta::new(card.title.clone(), "/teach"), || {
+        let lessons = edition.lessons.len();
+        let people = enrolled
+            .iter()
+            .map(|e| {
+                let state = State::parse(&e.state).map_or("—", words::state);
+                view! { <tr><th scope="row">{e.name.clone()}</th><td>{e.region_name.clone()}</td><td>{state}</td><td class="n">{format!("{} / {lessons}", e.lessons_done)}</td><td class="n">{e.minutes}</td><td>{iso_minute(e.touched_at)}</td></tr> }
+            })
+            .collect_view();
+        let list = if enrolled.is_empty() {
+            empty("还没有人报名。", "/teach", "回到我讲的课").into_any()
+        } else {
+            view! { <div class="tbl-box" tabindex="0" role="region" aria-label="学员，可左右滑动"><table class="tbl"><thead><tr><th scope="col">"姓名"</th><th scope="col">"社区"</th><th scope="col">"状态"</th><th scope="col" class="n">"完成的课"</th><th scope="col" class="n">"分钟"</th><th scope="col">"最近学习"</th></tr></thead><tbody>{people}</tbody></table></div> }.into_any()
+        };
+        let stops = videos
+            .into_iter()
+            .map(|(title, seconds, r)| {
+                let parts = r.played.iter().zip(&r.stopped).enumerate().map(|(i, (played, stopped))| {
+                    let (from, to) = (seconds * i as i64 / 10, seconds * (i as i64 + 1) / 10);
+                    view! { <tr><th scope="row">{format!("{}:{:02}—{}:{:02}", from / 60, from % 60, to / 60, to % 60)}</th><td class="n">{*played}</td><td class="n">{*stopped}</td></tr> }
+                }).collect_view();
+                view! { <h3>{title}</h3><p class="small muted">{format!("{} 次播放", r.sessions)}</p><div class="tbl-box" tabindex="0" role="region" aria-label="播放分布"><table class="tbl"><thead><tr><th scope="col">"时间段"</th><th scope="col" class="n">"看过的次数"</th><th scope="col" class="n">"停在这里"</th></tr></thead><tbody>{parts}</tbody></table></div> }
+            })
+            .collect_view();
+        let mut by_question: BTreeMap<(String, String), Vec<&QuestionFigure>> = BTreeMap::new();
+        for figure in &figures {
+            by_question.entry((figure.lesson.clone(), figure.question.clone())).or_default().push(figure);
+        }
+        let mut questions: Vec<(i64, AnyView)> = by_question
+            .iter()
+            .filter_map(|((lesson, key), given)| {
+                let lesson = edition.lesson(lesson)?;
+                let question = lesson.questions.iter().find(|q| &q.key == key)?;
+                let times: i64 = given.iter().map(|g| g.times).sum();
+                let points: i64 = given.iter().map(|g| g.points).sum();
+                let percent = points * 100 / (times * FULL).max(1);
+                let name = |keys: &str| match question.kind {
+                    QuestionKind::FillIn => if keys.is_empty() { "（空）".to_owned() } else { keys.to_owned() },
+                    _ if keys.is_empty() => "（没答）".to_owned(),
+                    _ => keys.split('|').map(|k| question.choices.iter().find(|c| c.key == k).map_or(k, |c| c.text.as_str())).collect::<Vec<_>>().join("；"),
+                };
+                let wrong = given.iter().filter(|g| g.points < g.times * FULL).max_by_key(|g| g.times).map(|g| format!("{}（{} 次）", name(&g.given), g.times)).unwrap_or_else(|| "—".into());
+                let view = view! { <tr><th scope="row" class="wrapcell">{question.stem.clone()}<br/><span class="small muted">{format!("{} · {key}", lesson.title)}</span></th><td class="n">{times}</td><td class="n">{format!("{percent}%")}</td><td class="wrapcell">{wrong}</td></tr> };
+                Some((percent, view.into_any()))
+            })
+            .collect();
+        questions.sort_by_key(|q| q.0);
+        let questions = questions.into_iter().map(|q| q.1).collect::<Vec<_>>();
+        let quiz = if questions.is_empty() {
+            view! { <p class="muted">"还没有人交过卷。"</p> }.into_any()
+        } else {
+            view! { <div class="tbl-box" tabindex="0" role="region" aria-label="每题结果，可左右滑动"><table class="tbl"><thead><tr><th scope="col">"题"</th><th scope="col" class="n">"问过"</th><th scope="col" class="n">"得分率"</th><th scope="col">"最常见的错"</th></tr></thead><tbody>{questions}</tbody></table></div> }.into_any()
+        };
+        view! {
+            <div class="wrap stack stack--l">
+                {crumbs(vec![("/teach".into(), "我讲的课".into())])}
+                <h1>{card.title.clone()}</h1>
+                <section aria-labelledby="h-p"><h2 id="h-p">{format!("学员 {} 人", enrolled.len())}</h2>{list}</section>
+                {(lessons > 0 && edition.lessons.iter().any(|l| l.video.is_some())).then(|| view! { <section class="stack" aria-labelledby="h-s"><h2 id="h-s">"视频在哪里停、在哪里回看"</h2>{stops}</section> })}
+                <section class="stack" aria-labelledby="h-q"><h2 id="h-q">"每题答得怎样"</h2><p class="small muted">"得分率低的在前。少于十次的只作参考。"</p>{quiz}</section>
+            </div>
+        }
+        .into_any()
+    }))
+}

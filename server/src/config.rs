@@ -1,0 +1,90 @@
+//! Command line and configuration: flag over environment over the default.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// 育才: the training and learning portal for community social organisations.
+#[derive(Debug, Parser)]
+#[command(name = "yucai", version, about = "育才 · 社区社会组织学习门户", disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Everything the program does.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// 启动门户；空的数据文件夹会先建好数据库、载入区划和课程
+    Serve(Serve),
+    /// 检查内容文件夹，说出错在哪个文件哪一行
+    Check(Check),
+    /// 把数据库和媒体存成一个文件（SQLite；运行中也可以）
+    Backup(Backup),
+    /// 从备份文件恢复到一个空的数据文件夹
+    Restore(Backup),
+    /// 拿事实核对合计数和校验链
+    Verify(Place),
+    /// 打印生效的配置（不含密钥）
+    Config(Serve),
+}
+
+/// Where data and content are.
+#[derive(Debug, Clone, Args)]
+pub struct Place {
+    /// 数据文件夹
+    #[arg(long, env = "YUCAI_DATA", default_value = "data")]
+    pub data: PathBuf,
+    /// PostgreSQL 的地址；不写就用数据文件夹里的 SQLite
+    #[arg(long, env = "YUCAI_DATABASE_URL", hide_env_values = true)]
+    pub database_url: Option<String>,
+}
+
+/// `yucai serve`
+#[derive(Debug, Clone, Args)]
+pub struct Serve {
+    /// Where data is.
+    #[command(flatten)]
+    pub place: Place,
+    /// 监听的地址
+    #[arg(long, env = "YUCAI_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// 对外的网址，用在二维码里；不写就用监听地址
+    #[arg(long, env = "YUCAI_ADDRESS")]
+    pub address: Option<String>,
+    /// 内容文件夹
+    #[arg(long, env = "YUCAI_CONTENT", default_value = "content")]
+    pub content: PathBuf,
+    /// 构建好的样式、脚本和 WASM
+    #[arg(long, env = "YUCAI_SITE", default_value = "dist")]
+    pub site: PathBuf,
+    /// 联系方式的加密密钥文件；默认在数据文件夹旁边
+    #[arg(long, env = "YUCAI_KEY_FILE")]
+    pub key_file: Option<PathBuf>,
+    /// 空数据库里建一批示例人员，密码随机，只打印一次
+    #[arg(long, env = "YUCAI_DEMO")]
+    pub demo: bool,
+}
+
+/// `yucai check`
+#[derive(Debug, Clone, Args)]
+pub struct Check {
+    /// 检查什么：content
+    #[arg(value_parser = ["content"])]
+    pub what: String,
+    /// 内容文件夹
+    #[arg(long, env = "YUCAI_CONTENT", default_value = "content")]
+    pub content: PathBuf,
+}
+
+/// `yucai backup` and `yucai restore`
+#[derive(Debug, Clone, Args)]
+pub struct Backup {
+    /// 备份文件
+    pub file: PathBuf,
+    /// Where data is.
+    #[command(flatten)]
+    pub place: Place,
+}
