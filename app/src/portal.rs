@@ -203,7 +203,10 @@ pub fn see_other(path: &str) -> Response {
 /// A path of this site, or the front page: `/x` but not `//host`, `/\host` or anything with control characters.
 pub fn own_path(text: &str) -> &str {
     let mut bytes = text.bytes();
-    let own = bytes.next() == Some(b'/') && !matches!(bytes.next(), Some(b'/' | b'\\')) && text.bytes().all(|b| b.is_ascii_graphic()) && !text.contains('\\');
+    let own = bytes.next() == Some(b'/')
+        && !matches!(bytes.next(), Some(b'/' | b'\\'))
+        && text.bytes().all(|b| b.is_ascii_graphic())
+        && !text.contains('\\');
     if own { text } else { "/" }
 }
 

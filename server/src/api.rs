@@ -292,7 +292,12 @@ async fn courses(ctx: Ctx) -> Result<Json<List<Course>>, Refusal> {
             area: c.area.code().into(),
             level: c.level.code().into(),
             open: c.status == domain::course::CourseStatus::Open,
-            minutes: Minutes { in_person: c.minutes.in_person, online: c.minutes.online, field: c.minutes.field, simulation: c.minutes.simulation },
+            minutes: Minutes {
+                in_person: c.minutes.in_person,
+                online: c.minutes.online,
+                field: c.minutes.field,
+                simulation: c.minutes.simulation,
+            },
         }));
         if page.page >= page.pages || items.len() >= 500 {
             return Ok(Json(List { items, next: None }));

@@ -80,7 +80,8 @@ pub async fn around(State(portal): State<Portal>, mut request: Request, next: Ne
         None => next.run(request).await,
     };
     let status = response.status();
-    let bare = (status.is_client_error() || status.is_server_error()) && response.headers().get(CONTENT_TYPE).is_none_or(|v| v.as_bytes().starts_with(b"text/plain"));
+    let bare = (status.is_client_error() || status.is_server_error())
+        && response.headers().get(CONTENT_TYPE).is_none_or(|v| v.as_bytes().starts_with(b"text/plain"));
     if let Some(refused) = response.extensions().get::<Refused>().cloned() {
         response = if is_program { problem(status, &refused.0) } else { home::refusal(&portal, &session, status, &refused) };
     } else if bare {

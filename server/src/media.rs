@@ -1,15 +1,19 @@
 //! Media by content hash: ranges, `nosniff`, a sandbox, and never a type that runs.
 
+use app::portal::{Portal, Refusal};
 use axum::extract::{Path, Request, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Response};
-use app::portal::{Portal, Refusal};
 use domain::fault::Fault;
 use tower::ServiceExt;
 use tower_http::services::ServeFile;
 
 /// `/media/{hash}/{name}`
-pub async fn serve(State(portal): State<Portal>, Path((hash, name)): Path<(String, String)>, request: Request) -> Result<Response, Refusal> {
+pub async fn serve(
+    State(portal): State<Portal>,
+    Path((hash, name)): Path<(String, String)>,
+    request: Request,
+) -> Result<Response, Refusal> {
     if hash.len() != 64 || !hash.bytes().all(|b| b.is_ascii_hexdigit()) {
         return Err(Fault::Missing.into());
     }

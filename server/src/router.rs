@@ -95,9 +95,9 @@ pub fn router(portal: Portal, site: Arc<Site>) -> Router {
             .route("/offline.html", serve("offline.html"))
             .route("/sw.js", serve("sw.js"))
     };
-    let compress = CompressionLayer::new()
-        .quality(tower_http::CompressionLevel::Precise(4))
-        .compress_when(DefaultPredicate::new().and(NotForContentType::const_new("video/mp4")).and(NotForContentType::const_new("application/pdf")));
+    let compress = CompressionLayer::new().quality(tower_http::CompressionLevel::Precise(4)).compress_when(
+        DefaultPredicate::new().and(NotForContentType::const_new("video/mp4")).and(NotForContentType::const_new("application/pdf")),
+    );
     pages
         .merge(built)
         .layer(from_fn_with_state((portal.clone(), Pages::default()), cache::serve))

@@ -22,16 +22,19 @@ fn said(error: store::Error) -> String {
 
 /// The folder, made if need be; a folder that cannot be written is said in one sentence.
 fn open_folder(data: &Path) -> Result<(), String> {
-    std::fs::create_dir_all(data).and_then(|()| {
-        let probe = data.join(".probe");
-        File::create(&probe).and_then(|mut f| f.write_all(b"ok")).and_then(|()| std::fs::remove_file(&probe))
-    }).map_err(|e| format!("数据文件夹 {} 不能写：{e}。请换一个文件夹（--data），或改它的权限。", data.display()))
+    std::fs::create_dir_all(data)
+        .and_then(|()| {
+            let probe = data.join(".probe");
+            File::create(&probe).and_then(|mut f| f.write_all(b"ok")).and_then(|()| std::fs::remove_file(&probe))
+        })
+        .map_err(|e| format!("数据文件夹 {} 不能写：{e}。请换一个文件夹（--data），或改它的权限。", data.display()))
 }
 
 /// The exclusive lock of a data folder: one `serve` at a time.
 fn lock(data: &Path) -> Result<File, String> {
     let path = data.join("yucai.lock");
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(|e| format!("{} 不能写：{e}", path.display()))?;
+    let file =
+        OpenOptions::new().create(true).truncate(false).write(true).open(&path).map_err(|e| format!("{} 不能写：{e}", path.display()))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(format!("数据文件夹 {} 正被另一个 yucai 使用。", data.display())),
@@ -53,12 +56,18 @@ fn key(path: &Path) -> Result<[u8; 32], String> {
         let mut key = [0; 32];
         SystemEntropy.fill(&mut key);
         let hex: String = key.iter().map(|b| format!("{b:02x}")).collect();
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path).map_err(|e| format!("密钥文件 {} 不能写：{e}", path.display()))?;
+        let mut file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(path)
+            .map_err(|e| format!("密钥文件 {} 不能写：{e}", path.display()))?;
         file.write_all(hex.as_bytes()).and_then(|()| file.sync_all()).map_err(|e| format!("密钥文件 {} 不能写：{e}", path.display()))?;
         return Ok(key);
     }
     let text = std::fs::read_to_string(path).map_err(|e| format!("密钥文件 {} 读不到：{e}", path.display()))?;
-    let bytes: Vec<u8> = (0..text.trim().len()).step_by(2).filter_map(|i| u8::from_str_radix(text.trim().get(i..i + 2)?, 16).ok()).collect();
+    let bytes: Vec<u8> =
+        (0..text.trim().len()).step_by(2).filter_map(|i| u8::from_str_radix(text.trim().get(i..i + 2)?, 16).ok()).collect();
     bytes.try_into().map_err(|_| format!("密钥文件 {} 应当是 64 个十六进制数字。", path.display()))
 }
 
@@ -136,7 +145,12 @@ pub fn check(check: &Check) -> Outcome {
     let bundle = store::course::read(&check.content).map_err(said)?;
     let lessons: usize = bundle.courses.iter().map(|c| c.lessons()).sum();
     let questions: usize = bundle.courses.iter().map(|c| c.questions()).sum();
-    println!("内容没有错：{} 门课、{lessons} 课、{questions} 题、{} 个区划、{} 个文件。", bundle.courses.len(), bundle.regions.len(), bundle.files.len());
+    println!(
+        "内容没有错：{} 门课、{lessons} 课、{questions} 题、{} 个区划、{} 个文件。",
+        bundle.courses.len(),
+        bundle.regions.len(),
+        bundle.files.len()
+    );
     Ok(())
 }
 
@@ -182,4 +196,3 @@ pub fn config(serve: &Serve) -> Outcome {
     println!("demo = {}", serve.demo);
     Ok(())
 }
-

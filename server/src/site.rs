@@ -33,7 +33,12 @@ impl Site {
     pub fn read(folder: &Path) -> Result<Self, String> {
         let mut names = BTreeMap::new();
         for sub in ["", "pkg"] {
-            let entries = std::fs::read_dir(folder.join(sub)).map_err(|e| format!("读不到构建好的网页文件 {}：{e}。先运行 make build。", folder.join(sub).display()))?;
+            if sub == "pkg" && !folder.join(sub).exists() {
+                // Without WASM every page works as with script off.
+                continue;
+            }
+            let entries = std::fs::read_dir(folder.join(sub))
+                .map_err(|e| format!("读不到构建好的网页文件 {}：{e}。先运行 make build。", folder.join(sub).display()))?;
             for path in entries.filter_map(|e| e.ok().map(|e| e.path())).filter(|p| p.is_file()) {
                 if let Some(name) = path.file_name().and_then(|n| n.to_str()) {
                     names.insert(name.to_owned(), path);
@@ -57,7 +62,14 @@ impl Site {
             let kind = if kind.starts_with("text/") { format!("{kind}; charset=utf-8") } else { kind.to_owned() };
             let small = bytes.len() > 400 && !name.ends_with(".png");
             let brotli = small.then(|| brotli_of(&path, &bytes));
-            files.insert(name, Built { kind: HeaderValue::from_str(&kind).unwrap_or(HeaderValue::from_static("application/octet-stream")), plain: bytes.into(), brotli });
+            files.insert(
+                name,
+                Built {
+                    kind: HeaderValue::from_str(&kind).unwrap_or(HeaderValue::from_static("application/octet-stream")),
+                    plain: bytes.into(),
+                    brotli,
+                },
+            );
         }
         for needed in ["yucai.css", "boot.js", "icons.svg"] {
             if !files.contains_key(needed) {

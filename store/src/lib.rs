@@ -88,7 +88,10 @@ impl Store {
         self.db
             .unit(origin, |conn, origin| {
                 Box::pin(async move {
-                    conn.query("insert into setting (key, value) values ('origin', $1) on conflict do nothing").bind(*origin).execute().await?;
+                    conn.query("insert into setting (key, value) values ('origin', $1) on conflict do nothing")
+                        .bind(*origin)
+                        .execute()
+                        .await?;
                     Ok(())
                 })
             })

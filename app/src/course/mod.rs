@@ -91,7 +91,11 @@ fn facets(catalogue: &Catalogue, filter: &Filter) -> AnyView {
         .into_iter()
         .map(|m| (Facet::Mode(m), view! { <span class="mode">{icon(words::mode_icon(m))}{words::mode(m)}</span> }.into_any()))
         .collect();
-    let hours = vec![(Facet::Hours(Hours::Short), plain("2 学时以内")), (Facet::Hours(Hours::Middle), plain("2 至 4 学时")), (Facet::Hours(Hours::Long), plain("4 学时以上"))];
+    let hours = vec![
+        (Facet::Hours(Hours::Short), plain("2 学时以内")),
+        (Facet::Hours(Hours::Middle), plain("2 至 4 学时")),
+        (Facet::Hours(Hours::Long), plain("4 学时以上")),
+    ];
     let levels = Level::ALL.into_iter().map(|l| (Facet::Level(l), plain(words::level(l)))).collect();
     view! {
         <div class="facets">
@@ -332,7 +336,13 @@ fn action(card: &Card, place: &Place, id: domain::Uuid) -> AnyView {
         Place::Inside { enrolment, standing } => {
             let total = standing.lessons.len() as i64;
             let done = standing.lessons_done() as i64;
-            let word = if standing.online_done { "再看一遍" } else if done == 0 { "开始学" } else { "接着学" };
+            let word = if standing.online_done {
+                "再看一遍"
+            } else if done == 0 {
+                "开始学"
+            } else {
+                "接着学"
+            };
             view! {
                 <p><b>{if standing.online_done { "网上部分已完成" } else { "您在学这门课" }}</b></p>
                 {bar("已完成", done, total, "课")}

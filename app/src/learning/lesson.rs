@@ -105,7 +105,11 @@ fn content(journey: &Journey, lesson: &Lesson, now: i64) -> AnyView {
     let policy = &journey.enrolment.policy;
     let ready = facts.opened_at.unwrap_or(now) + policy.reading_wait_ms(lesson.characters);
     let watched = lesson.video.is_some()
-        && journey.standing.lessons.iter().any(|l| l.lesson == lesson.key && l.items.iter().any(|i| i.done && matches!(i.need, Need::Watch { .. })));
+        && journey
+            .standing
+            .lessons
+            .iter()
+            .any(|l| l.lesson == lesson.key && l.items.iter().any(|i| i.done && matches!(i.need, Need::Watch { .. })));
     let finish = (facts.read_at.is_none() && !watched).then(|| {
         let wait = (ready - now).max(0);
         let hint = match (lesson.video.is_some(), wait) {

@@ -51,7 +51,15 @@ fn next_of(journey: &Journey) -> Next {
             done,
             total,
         },
-        None => Next { kicker: "各课都学完了".into(), title: "做课程测验".into(), course, href: format!("/learn/{id}#test"), word: "去做课程测验", done, total },
+        None => Next {
+            kicker: "各课都学完了".into(),
+            title: "做课程测验".into(),
+            course,
+            href: format!("/learn/{id}#test"),
+            word: "去做课程测验",
+            done,
+            total,
+        },
     }
 }
 
@@ -154,7 +162,8 @@ pub(crate) fn need(item: &Item) -> AnyView {
             (true, _) => view! { "正文读完了" }.into_any(),
             (false, Some(at)) => {
                 let at = *at;
-                view! { "把正文读完，再点“读完了”。"<br/><span class="small muted">{format!("{} 以后可以点", spoken_minute(at))}</span> }.into_any()
+                view! { "把正文读完，再点“读完了”。"<br/><span class="small muted">{format!("{} 以后可以点", spoken_minute(at))}</span> }
+                    .into_any()
             }
             (false, None) => view! { "把正文读完" }.into_any(),
         },
@@ -170,7 +179,9 @@ pub(crate) fn need(item: &Item) -> AnyView {
         }
         Need::Quiz { best, pass } => match best {
             _ if done => view! { {format!("课后测验 {} 分，合格", best.unwrap_or(0))} }.into_any(),
-            Some(best) => view! { {format!("课后测验最好 {best} 分，")}<b class="t-due">{format!("{pass} 分合格")}</b>"，可以重做" }.into_any(),
+            Some(best) => {
+                view! { {format!("课后测验最好 {best} 分，")}<b class="t-due">{format!("{pass} 分合格")}</b>"，可以重做" }.into_any()
+            }
             None => view! { "课后测验 "<b class="t-due">"还没做"</b>{format!("，{pass} 分合格")} }.into_any(),
         },
     };

@@ -14,7 +14,8 @@ use crate::portal::{Ctx, Refusal};
 pub async fn open_player(ctx: Ctx, Path((enrolment, lesson)): Path<(String, String)>) -> Result<Response, Refusal> {
     let me = ctx.session.visitor.as_ref().ok_or(Fault::SignedOut)?.actor.person;
     let player = ctx.store().open_player(me, id(&enrolment)?, &lesson, ctx.store().new_id()).await?;
-    let opened = Opened { playing: player.id.to_string(), position: player.position, seen: player.seen.spans().to_vec(), done: player.done };
+    let opened =
+        Opened { playing: player.id.to_string(), position: player.position, seen: player.seen.spans().to_vec(), done: player.done };
     Ok(Json(opened).into_response())
 }
 

@@ -1,7 +1,7 @@
 //! The ledger page and the 学时证明.
 
-use domain::credit::hours_text;
 use domain::course::{ContentArea, DeliveryMode};
+use domain::credit::hours_text;
 use domain::fault::Fault;
 use domain::time::{iso_date, iso_minute, year_of};
 use leptos::prelude::*;

@@ -2,8 +2,8 @@
 
 mod person;
 
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::http::StatusCode;
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::IntoResponse;
 use domain::Uuid;
 use domain::credit::hours_text;
@@ -47,7 +47,11 @@ pub async fn people(ctx: Ctx, Asked(fields): Asked) -> Reply {
     let scope = people_scope(actor, Action::SeePerson).ok_or(Fault::Forbidden)?;
     let mut filter = filter_of(&fields);
     let roots = ctx.store().scope_roots(&scope).await?;
-    let here = if filter.region.is_empty() { roots.first().cloned() } else { store::place::node(&mut ctx.store().db.read().await?, &filter.region).await? };
+    let here = if filter.region.is_empty() {
+        roots.first().cloned()
+    } else {
+        store::place::node(&mut ctx.store().db.read().await?, &filter.region).await?
+    };
     let below = match &here {
         Some(node) => store::place::children(&mut ctx.store().db.read().await?, &node.code).await?,
         None => Vec::new(),
@@ -170,7 +174,10 @@ pub async fn export(ctx: Ctx, Asked(fields): Asked, Posted(_): Posted) -> Reply 
     }
     let mut response = text.into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    response.headers_mut().insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"people.csv\"; filename*=UTF-8''%E5%AD%A6%E5%91%98%E5%90%8D%E5%8D%95.csv"));
+    response.headers_mut().insert(
+        CONTENT_DISPOSITION,
+        HeaderValue::from_static("attachment; filename=\"people.csv\"; filename*=UTF-8''%E5%AD%A6%E5%91%98%E5%90%8D%E5%8D%95.csv"),
+    );
     Ok(response)
 }
 

@@ -33,8 +33,13 @@ async fn show(ctx: &Ctx, person: &str, done: Option<Done>) -> Reply {
     let full = store::place::full_name(&mut ctx.store().db.read().await?, &person.region).await?;
     let can = |action| may(actor, action, &Resource::Person { id: person.id, place: &place, top }).is_allowed();
     let (assist, confirm, manage) = (can(Action::AssistPerson), can(Action::ConfirmPerson), can(Action::ManagePerson));
-    let grantable: Vec<Role> =
-        Role::ALL.into_iter().filter(|r| may(actor, Action::ManagePerson, &Resource::Person { id: person.id, place: &Place(place.0.clone()), top: Some(*r) }).is_allowed()).collect();
+    let grantable: Vec<Role> = Role::ALL
+        .into_iter()
+        .filter(|r| {
+            may(actor, Action::ManagePerson, &Resource::Person { id: person.id, place: &Place(place.0.clone()), top: Some(*r) })
+                .is_allowed()
+        })
+        .collect();
     Ok(ctx.page(Meta::new(person.name.clone(), "/monitor"), || {
         let base = format!("/monitor/people/{}", person.id);
         let button = |what: &'static str, symbol: &'static str, word: &'static str| {
@@ -182,5 +187,8 @@ fn qr_svg(text: &str) -> String {
             }
         }
     }
-    format!("<svg viewBox=\"-2 -2 {0} {0}\" aria-hidden=\"true\"><rect class=\"ci__qr-bg\" x=\"-2\" y=\"-2\" width=\"{0}\" height=\"{0}\"/><path class=\"ci__qr-fg\" d=\"{path}\"/></svg>", size + 4)
+    format!(
+        "<svg viewBox=\"-2 -2 {0} {0}\" aria-hidden=\"true\"><rect class=\"ci__qr-bg\" x=\"-2\" y=\"-2\" width=\"{0}\" height=\"{0}\"/><path class=\"ci__qr-fg\" d=\"{path}\"/></svg>",
+        size + 4
+    )
 }

@@ -85,7 +85,14 @@ pub async fn me(ctx: Ctx) -> Reply {
 
 /// A short name for what a browser calls itself.
 fn device_name(agent: &str) -> String {
-    let system = [("MicroMessenger", "微信"), ("Android", "安卓手机"), ("iPhone", "苹果手机"), ("Windows", "Windows 电脑"), ("Macintosh", "苹果电脑"), ("Linux", "Linux 电脑")];
+    let system = [
+        ("MicroMessenger", "微信"),
+        ("Android", "安卓手机"),
+        ("iPhone", "苹果手机"),
+        ("Windows", "Windows 电脑"),
+        ("Macintosh", "苹果电脑"),
+        ("Linux", "Linux 电脑"),
+    ];
     system.iter().find(|(mark, _)| agent.contains(mark)).map_or_else(|| "其他设备".to_owned(), |(_, name)| (*name).to_owned())
 }
 
@@ -158,8 +165,15 @@ pub async fn data(ctx: Ctx) -> Reply {
             "state": journey.enrolment.state, "enrolled_at": journey.enrolment.occurred_at, "standing": journey.standing, "papers": papers,
         }));
     }
-    let devices: Vec<_> = ctx.store().devices(me).await?.into_iter().map(|d| serde_json::json!({"device": d.device, "kind": d.kind, "created_at": d.created_at})).collect();
-    let looks: Vec<_> = ctx.store().looks_at(me).await?.into_iter().map(|l| serde_json::json!({"at": l.at, "by": l.actor, "what": l.what})).collect();
+    let devices: Vec<_> = ctx
+        .store()
+        .devices(me)
+        .await?
+        .into_iter()
+        .map(|d| serde_json::json!({"device": d.device, "kind": d.kind, "created_at": d.created_at}))
+        .collect();
+    let looks: Vec<_> =
+        ctx.store().looks_at(me).await?.into_iter().map(|l| serde_json::json!({"at": l.at, "by": l.actor, "what": l.what})).collect();
     let entries: Vec<_> = ledger
         .into_iter()
         .map(|e| serde_json::json!({

@@ -31,7 +31,13 @@ pub(crate) struct JoinPage {
 }
 
 /// Reads what was typed, finds communities for it, and names what was picked.
-pub(crate) async fn look_up(ctx: &Ctx, fields: &Fields, action: &'static str, title: &'static str, for_other: bool) -> Result<JoinPage, store::Error> {
+pub(crate) async fn look_up(
+    ctx: &Ctx,
+    fields: &Fields,
+    action: &'static str,
+    title: &'static str,
+    for_other: bool,
+) -> Result<JoinPage, store::Error> {
     let joining = Joining {
         id: fields.id().unwrap_or_else(|_| ctx.store().new_id()),
         name: fields.get("name").to_owned(),
@@ -62,7 +68,18 @@ pub(crate) async fn look_up(ctx: &Ctx, fields: &Fields, action: &'static str, ti
     } else {
         Vec::new()
     };
-    Ok(JoinPage { action, title, for_other, joining, next: own_path(fields.get("next")).to_owned(), sought, found, picked, townships, faults: vec![] })
+    Ok(JoinPage {
+        action,
+        title,
+        for_other,
+        joining,
+        next: own_path(fields.get("next")).to_owned(),
+        sought,
+        found,
+        picked,
+        townships,
+        faults: vec![],
+    })
 }
 
 fn place_step(page: &JoinPage) -> AnyView {

@@ -11,8 +11,8 @@ use store::people::session::Visitor;
 use crate::portal::Refusal;
 
 pub use account::{change_password, data, end_session, me, password, todo};
-pub(crate) use join::{join_page_for, look_up_for};
 pub use join::{join, lookup, register, set_up, setup_page};
+pub(crate) use join::{join_page_for, look_up_for};
 pub use sign_in::{by_code, card_page, choose, code_page, login, sign_in, sign_in_by_card, sign_out};
 
 /// The work sections of a visitor's roles: address and name.

@@ -65,7 +65,8 @@ fn signed_in(ctx: &Ctx, token: &str, next: &str) -> Response {
 
 /// `POST /login`
 pub async fn sign_in(ctx: Ctx, Posted(fields): Posted) -> Reply {
-    let form = |faults, notice| Form { login: fields.get("login").to_owned(), next: own_path(fields.get("next")).to_owned(), faults, notice };
+    let form =
+        |faults, notice| Form { login: fields.get("login").to_owned(), next: own_path(fields.get("next")).to_owned(), faults, notice };
     let mut faults = Vec::new();
     for name in ["login", "password"] {
         if fields.raw(name).trim().is_empty() {
@@ -87,7 +88,8 @@ pub async fn sign_in(ctx: Ctx, Posted(fields): Posted) -> Reply {
                 let mut conn = ctx.store().db.read().await?;
                 store::place::office(&mut conn, &region).await?
             };
-            let ask = office.map_or_else(|| "着急的话，请您所在的社区或街道帮忙。".into(), |o| format!("着急的话，请打 {} {}。", o.name, o.phone));
+            let ask = office
+                .map_or_else(|| "着急的话，请您所在的社区或街道帮忙。".into(), |o| format!("着急的话，请打 {} {}。", o.name, o.phone));
             let notice = ("账号暂时锁住了", format!("密码连着错了五次，{} 自动打开。{ask}", spoken_minute(until)));
             Ok(login_page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, form(vec![], Some(notice))))
         }

@@ -179,8 +179,12 @@ fn answers(edition: &Edition, paper: &Paper, fields: &Fields) -> Vec<Vec<String>
         .enumerate()
         .map(|(i, drawn)| match find(edition, drawn) {
             Some(question) if question.kind == QuestionKind::Ordering => {
-                let mut placed: Vec<(String, String)> =
-                    drawn.order.iter().map(|key| (fields.get(&format!("q{i}.{key}")).to_owned(), key.clone())).filter(|(at, _)| !at.is_empty()).collect();
+                let mut placed: Vec<(String, String)> = drawn
+                    .order
+                    .iter()
+                    .map(|key| (fields.get(&format!("q{i}.{key}")).to_owned(), key.clone()))
+                    .filter(|(at, _)| !at.is_empty())
+                    .collect();
                 placed.sort();
                 placed.into_iter().map(|(_, key)| key).collect()
             }

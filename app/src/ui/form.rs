@@ -7,8 +7,7 @@ use super::{escape, icon, words};
 
 /// A hidden field.
 pub fn hidden(name: &'static str, value: impl ToString) -> AnyView {
-    view! { <input type="hidden" name=name value=value.to_string()/> }
-    .into_any()
+    view! { <input type="hidden" name=name value=value.to_string()/> }.into_any()
 }
 
 /// The message for a field, if it has a fault.
@@ -52,7 +51,13 @@ pub fn field_with(
 }
 
 /// A password field; never filled in by us.
-pub fn password_field(name: &'static str, label: &'static str, hint: &'static str, autocomplete: &'static str, faults: &[FieldFault]) -> AnyView {
+pub fn password_field(
+    name: &'static str,
+    label: &'static str,
+    hint: &'static str,
+    autocomplete: &'static str,
+    faults: &[FieldFault],
+) -> AnyView {
     field_with(name, label, hint, "password", autocomplete, "", faults)
 }
 
@@ -81,10 +86,8 @@ pub fn select(name: &'static str, label: &'static str, options: Vec<(String, Str
 /// The summary above a form with faults; receives focus by its address.
 pub fn errors(faults: &[FieldFault]) -> Option<AnyView> {
     (!faults.is_empty()).then(|| {
-        let items = faults
-            .iter()
-            .map(|f| view! { <li><a href=format!("#f-{}", f.field)>{words::rule(&f.field, f.rule)}</a></li> })
-            .collect_view();
+        let items =
+            faults.iter().map(|f| view! { <li><a href=format!("#f-{}", f.field)>{words::rule(&f.field, f.rule)}</a></li> }).collect_view();
         view! {
             <div class="errors" role="alert" tabindex="-1" id="errors">
                 <h2>{format!("有 {} 处要改，您填的都还在", faults.len())}</h2>
@@ -108,4 +111,3 @@ pub fn TextArea(name: &'static str, label: &'static str, text: &str) -> AnyView 
     }
     .into_any()
 }
-

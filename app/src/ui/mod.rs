@@ -58,7 +58,11 @@ pub fn document(portal: &Portal, session: &Session, meta: &Meta, view: impl FnOn
         }
     }
     let pkg = &portal.pkg;
-    let title = if meta.title.is_empty() { "育才 · 社区社会组织学习门户".into() } else { format!("{} · 育才", escape(&meta.title)) };
+    let title = if meta.title.is_empty() {
+        "育才 · 社区社会组织学习门户".into()
+    } else {
+        format!("{} · 育才", escape(&meta.title))
+    };
     let sprite = sprite(portal, &body);
     format!(
         "<!doctype html>\n{root}>\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1, viewport-fit=cover\">\n\
@@ -91,7 +95,11 @@ fn body(portal: &Portal, session: &Session, meta: &Meta, view: AnyView) -> AnyVi
     let current = move |path: &str| (path == section).then_some("page");
     let elder = session.looks.mode == "elder";
     let banner = (&*portal.origin != "real").then(|| {
-        let text = if &*portal.origin == "demo" { "演示数据：这里的人和记录都是示例，不是真实的。" } else { "合成数据：人和记录由程序生成，仅供试验。" };
+        let text = if &*portal.origin == "demo" {
+            "演示数据：这里的人和记录都是示例，不是真实的。"
+        } else {
+            "合成数据：人和记录由程序生成，仅供试验。"
+        };
         view! { <p class="banner" role="note">{text}</p> }
     });
     let nav = SECTIONS

@@ -472,7 +472,7 @@ mod tests {
 
     #[test]
     fn html_is_clean_and_has_anchors() {
-        let html = html_of("## 一\n\n<script>x</script>[去](javascript:x) [来](https://a.cn)\n\n### 二\n\n| a |\n|---|\n| b |\n");
+        let html = html_of("## 一\n\n<script>x</script>\n\n[去](javascript:x) [来](https://a.cn)\n\n### 二\n\n| a |\n|---|\n| b |\n");
         assert!(html.contains("<h2 id=\"s1\">一</h2>") && html.contains("<h3 id=\"s2\">二</h3>"), "{html}");
         assert!(!html.contains("script") && html.contains("https://a.cn"), "{html}");
         assert!(html.contains("<div class=\"tbl-box\""));

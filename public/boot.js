@@ -1,0 +1,56 @@
+// Wakes the islands of a page. A page without islands, or a browser without WebAssembly, stays what the server sent:
+// links and forms that work. So does a page whose islands fail to load.
+//
+//   <script defer src="/pkg/{hash}/boot.js" data-pkg="/pkg/{hash}/"></script>
+//
+// A classic script, because document.currentScript is null in modules; ES2017 and import(), for Chromium 83.
+(function () {
+  'use strict';
+  const pkg = document.currentScript.dataset.pkg;
+  const page = document.documentElement;
+
+  // The walk of leptos 0.8.23, src/hydration/island_script.js: outer islands first, and an island that stands in
+  // the children of another tells that one so.
+  async function walk(node, mod, children) {
+    if (node.localName === 'leptos-island') {
+      const island = mod[node.dataset.component];
+      if (island) {
+        const outer = children[children.length - 1];
+        if (outer) outer();
+        try {
+          await island(node);
+        } catch (_) {
+          // One island that does not wake leaves the others alone.
+          page.setAttribute('data-islands', 'partly');
+        }
+      }
+    }
+    const inside = node.localName === 'leptos-children';
+    if (inside) children.push(node.$$on_hydrate);
+    for (const child of node.children) await walk(child, mod, children);
+    if (inside) children.pop();
+  }
+
+  async function wake() {
+    const mod = await import(pkg + 'yucai.js');
+    await mod.default({ module_or_path: pkg + 'yucai_bg.wasm' });
+    if (mod.hydrate) mod.hydrate();
+    await walk(document.body, mod, []);
+    // For tests and for style: 'ready' once every island answers.
+    if (!page.hasAttribute('data-islands')) page.setAttribute('data-islands', 'ready');
+  }
+
+  if (pkg && document.querySelector('leptos-island') && typeof WebAssembly === 'object') {
+    const asleep = function () { page.setAttribute('data-islands', 'asleep'); };
+    const start = function () { wake().catch(asleep); };
+    if ('requestIdleCallback' in window) window.requestIdleCallback(start, { timeout: 1000 });
+    else start();
+  }
+
+  const local = /^(localhost|127\.0\.0\.1|\[::1\])$/.test(location.hostname);
+  if ('serviceWorker' in navigator && (location.protocol === 'https:' || local)) {
+    window.addEventListener('load', function () {
+      navigator.serviceWorker.register('/sw.js').catch(function () {});
+    });
+  }
+})();

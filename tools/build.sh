@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Three plain steps: the server, the browser part, the style sheet. Use: tools/build.sh release|ci
+set -euo pipefail
+cd "$(dirname "$0")/.."
+. tools/lib/env.sh
+profile="${1:-release}"
+features="${2:-}"
+need_rust
+need_wasm_tools
+npm_packages tools/style
+say "构建服务端（$profile）"
+cargo build --profile "$profile" -p server ${features:+--features "$features"} --quiet || die "服务端没有构建成功，见上面的信息。"
+
+say "构建浏览器部分"
+wasm="$TARGET/wasm32-unknown-unknown/wasm-release/app.wasm"
+cargo build -p app --lib --target wasm32-unknown-unknown --profile wasm-release --features hydrate --quiet || die "浏览器部分没有构建成功，见上面的信息。"
+mkdir -p dist/pkg
+stamp=$(sha256sum "$wasm" | cut -c1-16)
+if [ "$(cat dist/pkg/.stamp 2>/dev/null)" != "$stamp" ]; then
+  "$TOOLS/bin/wasm-bindgen" --target web --no-typescript --out-name yucai --out-dir dist/pkg "$wasm"
+  tools/style/node_modules/.bin/wasm-opt -Oz --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals dist/pkg/yucai_bg.wasm -o dist/pkg/yucai_bg.wasm
+  printf '%s' "$stamp" > dist/pkg/.stamp
+fi
+
+say "构建样式"
+cp public/* dist/
+node tools/style/build.mjs dist >/dev/null
+node tools/style/check.mjs dist/yucai.css >/dev/null
+node -e '
+const { brotliCompressSync, constants } = require("zlib"), fs = require("fs");
+for (const folder of ["dist", "dist/pkg"]) for (const name of fs.readdirSync(folder)) {
+  if (!/\.(css|js|wasm|svg|html|webmanifest)$/.test(name)) continue;
+  const file = `${folder}/${name}`;
+  fs.writeFileSync(`${file}.br`, brotliCompressSync(fs.readFileSync(file), { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
+}'
