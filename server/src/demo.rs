@@ -15,7 +15,7 @@ pub struct Sample {
 
 /// Regions of the samples: a community of 东城区 and one of 朝阳区.
 const EAST: &str = "110101001001";
-const NORTH: &str = "110105001001";
+const NORTH: &str = "110105034001";
 
 /// Makes the sample people. `password` gives each one's password.
 pub async fn people(store: &Store, mut password: impl FnMut() -> String) -> Result<Vec<Sample>> {
@@ -29,7 +29,7 @@ pub async fn people(store: &Store, mut password: impl FnMut() -> String) -> Resu
         ("班主任", "banzhuren", Role::Supervisor, EAST, city.into(), "沈知秋", ""),
         ("社区工作者", "shequ", Role::CommunityWorker, EAST, EAST.into(), "周晓禾", ""),
         ("街道管理员", "jiedao", Role::TownshipOfficer, EAST, town(EAST), "何远山", ""),
-        ("区管理员", "qu", Role::DistrictOfficer, EAST, district(EAST), "陆清和", ""),
+        ("区管理员", "quguanliyuan", Role::DistrictOfficer, EAST, district(EAST), "陆清和", ""),
         ("市管理员", "shi", Role::CityOfficer, EAST, city.into(), "江北辰", ""),
         ("系统管理员", "admin", Role::Administrator, EAST, city.into(), "方守拙", ""),
     ];

@@ -117,7 +117,7 @@ pub async fn serve(serve: Serve) -> Outcome {
             let people = demo::people(&portal.store, || portal.store.spoken_password()).await.map_err(said)?;
             println!("\n示例人员（密码只显示这一次）：");
             for sample in people {
-                println!("  {:<12}\t用户名 {:<10}\t密码 {}", sample.role, sample.user_name, sample.password);
+                println!("  {:<12}\t用户名 {:<14}\t密码 {}", sample.role, sample.user_name, sample.password);
             }
         } else {
             let secret = portal.store.issue_setup().await.map_err(said)?;

@@ -145,14 +145,13 @@ pub async fn looks(ctx: Ctx) -> Reply {
                 .into_iter()
                 .map(|(value, word)| {
                     let pressed = if value == current { "true" } else { "false" };
-                    view! { <button class="btn" type="submit" name=name value=value aria-pressed=pressed>{word}</button> }
+                    view! { <button type="submit" name=name value=value aria-pressed=pressed>{word}</button> }
                 })
                 .collect_view();
             view! {
-                <form class="stack" method="post" action="/prefs">
+                <form class="prefs" method="post" action="/prefs">
                     {hidden("next", "/looks")}
-                    <h2>{title}</h2>
-                    <div class="row">{buttons}</div>
+                    <div class="prefs__set" role="group" aria-label=title><span class="prefs__name">{title}</span><span class="seg">{buttons}</span></div>
                 </form>
             }
         };

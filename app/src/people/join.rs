@@ -106,7 +106,7 @@ fn place_step(page: &JoinPage) -> AnyView {
             let kind = domain::region::kind_word(&f.kind);
             let label = format!("{} · {} · {}", f.district, f.township, f.short);
             view! {
-                <li><button class="lookup__i" type="submit" name="region" value=f.code.clone() formnovalidate=true formaction=format!("{}/place", page.action)>{label}<span class="small muted">{kind}</span></button></li>
+                <li><button class="lookup__i lookup__btn" type="submit" name="region" value=f.code.clone() formnovalidate=true formaction=format!("{}/place", page.action)>{label}<span class="small muted">{kind}</span></button></li>
             }
         })
         .collect_view();
@@ -121,7 +121,7 @@ fn place_step(page: &JoinPage) -> AnyView {
             </div>
             {wrong.then(|| view! { <p class="field__error">{icon("alert")}"请先查找，再点您的社区。"</p> })}
             {none.then(|| view! { <p>"没有找到。换几个字试试，或者点下面一行。"</p> })}
-            <ul class="lookup">{options}</ul>
+            <ul class="lookup__list lookup__list--flow">{options}</ul>
             <button class="link" type="submit" name="no_community" value="1" formnovalidate=true formaction=format!("{}/place", page.action)>"找不到我的社区"</button>
         </div>
     }

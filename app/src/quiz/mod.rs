@@ -44,7 +44,7 @@ pub async fn page(ctx: Ctx, Path((enrolment, attempt)): Path<(String, String)>) 
                 let questions = paper.drawn.iter().enumerate().filter_map(|(i, d)| find(&journey.edition, d).map(|q| ask(i, q, d))).collect_view();
                 view! {
                     <p class="lede">{format!("{} 题，{pass} 分合格。不限时，可以重做。", paper.drawn.len())}</p>
-                    <form class="quiz stack stack--l" method="post" action=format!("{base}/quiz/{}", paper.id)>
+                    <form class="quiz" method="post" action=format!("{base}/quiz/{}", paper.id)>
                         {questions}
                         <button class="btn btn--main" type="submit">{icon("check")}"交卷"</button>
                     </form>
@@ -62,9 +62,10 @@ pub async fn page(ctx: Ctx, Path((enrolment, attempt)): Path<(String, String)>) 
                     view! { <form method="post" action=again>{hidden("id", form_id)}<button class="btn btn--main" type="submit">{icon("undo")}"换几题，再做一次"</button></form><a class="btn" href=back.clone()>"回去再读读"</a> }.into_any()
                 };
                 view! {
-                    {note(tone, symbol, view! { <p><b>{if handed.passed { format!("{percent} 分，合格") } else { format!("{percent} 分，{pass} 分合格") }}</b><br/>{if handed.passed { "每题的解析在下面。" } else { "不要紧，看看解析，可以再做。" }}</p> }.into_any())}
+                    <p class="quiz__score">{percent}<small>{format!(" 分，{pass} 分合格")}</small></p>
+                    {note(tone, symbol, view! { <p>{if handed.passed { "合格了。每题的解析在下面。" } else { "这一回没到合格线。不要紧，看看解析，可以再做。" }}</p> }.into_any())}
                     <div class="row">{act}</div>
-                    <div class="quiz stack stack--l">{answers}</div>
+                    <div class="quiz">{answers}</div>
                     <p class="small muted">{format!("抽题种子 {}，同一个种子总是抽出同一份题。", paper.seed)}</p>
                 }
                 .into_any()
@@ -84,15 +85,30 @@ pub async fn page(ctx: Ctx, Path((enrolment, attempt)): Path<(String, String)>) 
 fn kind_word(kind: QuestionKind) -> &'static str {
     match kind {
         QuestionKind::Single => "单选",
-        QuestionKind::Multiple => "多选，两个以上对",
+        QuestionKind::Multiple => "多选",
         QuestionKind::TrueFalse => "判断",
-        QuestionKind::Ordering => "排序，给每一项选个次序",
+        QuestionKind::Ordering => "排序",
         QuestionKind::FillIn => "填空",
     }
 }
 
-fn stem(i: usize, question: &Question) -> impl IntoView + use<> {
-    view! { <span class="quiz__n">{format!("{}．", i + 1)}</span>{question.stem.clone()}<span class="quiz__kind small muted">{format!("（{}）", kind_word(question.kind))}</span> }
+/// What to do, where the kind alone does not say it.
+fn hint(kind: QuestionKind) -> Option<&'static str> {
+    match kind {
+        QuestionKind::Multiple => Some("两个以上对；少选得一半，选错不得分"),
+        QuestionKind::Ordering => Some("给每一项选个次序"),
+        _ => None,
+    }
+}
+
+fn stem(i: usize, question: &Question) -> AnyView {
+    view! {
+        <legend>
+            <span class="quiz__no">{format!("第 {} 题 · {}", i + 1, kind_word(question.kind))}</span>
+            <span class="quiz__ask">{question.stem.clone()}{hint(question.kind).map(|h| view! { <small>{h}</small> })}</span>
+        </legend>
+    }
+    .into_any()
 }
 
 /// One question to answer.
@@ -102,29 +118,34 @@ fn ask(i: usize, question: &Question, drawn: &Drawn) -> AnyView {
     let body = match question.kind {
         QuestionKind::Single | QuestionKind::TrueFalse | QuestionKind::Multiple => {
             let kind = if question.kind == QuestionKind::Multiple { "checkbox" } else { "radio" };
-            choices
+            let options = choices
                 .into_iter()
-                .map(|c| view! { <label class="option"><input class="option__box" type=kind name=format!("q{i}") value=c.key.clone()/><span>{c.text.clone()}</span></label> })
-                .collect_view()
-                .into_any()
+                .map(|c| {
+                    view! {
+                        <label class="pick"><input class="tick__box pick__in" type=kind name=format!("q{i}") value=c.key.clone()/><span class="pick__face"><span>{c.text.clone()}</span></span></label>
+                    }
+                })
+                .collect_view();
+            view! { <div class="picks">{options}</div> }.into_any()
         }
-        QuestionKind::Ordering => choices
-            .into_iter()
-            .map(|c| {
-                let options = (1..=n).map(|k| view! { <option value=k.to_string()>{format!("第 {k}")}</option> }).collect_view();
-                let label = format!("o-{i}-{}", c.key);
-                view! {
-                    <div class="option option--order"><select class="input option__pos" id=label.clone() name=format!("q{i}.{}", c.key)><option value="">"—"</option>{options}</select><label for=label>{c.text.clone()}</label></div>
-                }
-            })
-            .collect_view()
-            .into_any(),
+        QuestionKind::Ordering => {
+            let items = choices
+                .into_iter()
+                .map(|c| {
+                    let options = (1..=n).map(|k| view! { <option value=k.to_string()>{k}</option> }).collect_view();
+                    let label = format!("“{}”排第几", c.text);
+                    view! {
+                        <li class="order__i"><select class="input" aria-label=label name=format!("q{i}.{}", c.key)><option value="">"—"</option>{options}</select><span>{c.text.clone()}</span></li>
+                    }
+                })
+                .collect_view();
+            view! { <ol class="order">{items}</ol> }.into_any()
+        }
         QuestionKind::FillIn => {
-            let label = format!("f-{i}");
-            view! { <label class="vh" for=label.clone()>"您的答案"</label><input class="input" id=label type="text" name=format!("q{i}") maxlength="100" autocomplete="off"/> }.into_any()
+            view! { <input class="input" type="text" name=format!("q{i}") maxlength="100" autocomplete="off" aria-label=format!("第 {} 题的答案", i + 1)/> }.into_any()
         }
     };
-    view! { <fieldset class="quiz__q"><legend class="quiz__stem">{stem(i, question)}</legend><div class="quiz__options">{body}</div></fieldset> }.into_any()
+    view! { <fieldset>{stem(i, question)}{body}</fieldset> }.into_any()
 }
 
 /// One question with what was given, what is right, and why.
@@ -132,41 +153,44 @@ fn review(i: usize, question: &Question, drawn: &Drawn, handed: &Handed) -> AnyV
     let given = handed.answers.get(i).cloned().unwrap_or_default();
     let points = handed.verdict.points.get(i).copied().unwrap_or(0);
     let (class, symbol, word) = match points {
-        FULL => ("quiz__q is-right", "done", "对了"),
-        0 => ("quiz__q is-wrong", "close", "不对"),
-        _ => ("quiz__q is-part", "half", "少选了，得一半"),
+        FULL => ("quiz__verdict quiz__verdict--right", "done", "答对了"),
+        0 => ("quiz__verdict quiz__verdict--wrong", "close", "这题没答对"),
+        _ => ("quiz__verdict quiz__verdict--half", "half", "少选了，得一半"),
     };
     let text = |key: &String| question.choices.iter().find(|c| &c.key == key).map_or_else(|| key.clone(), |c| c.text.clone());
     let body = match question.kind {
         QuestionKind::Ordering => {
             let right = question.answer.iter().map(|k| view! { <li>{text(k)}</li> }).collect_view();
-            view! { <p class="small">"正确的次序："</p><ol>{right}</ol> }.into_any()
+            view! { <div class="lesson"><p>"正确的次序："</p><ol>{right}</ol></div> }.into_any()
         }
-        QuestionKind::FillIn => view! { <p>"您填的："{if given.is_empty() || given[0].trim().is_empty() { "（空）".to_owned() } else { given.join(" ") }}"　正确："<b>{question.answer.first().cloned().unwrap_or_default()}</b></p> }.into_any(),
-        _ => shown(question, drawn)
-            .into_iter()
-            .map(|c| {
-                let picked = given.contains(&c.key);
-                let right = question.answer.contains(&c.key);
-                let mark = match (right, picked) {
-                    (true, true) => "选对了",
-                    (true, false) => "应当选",
-                    (false, true) => "选错了",
-                    (false, false) => "",
-                };
-                let class = match (right, picked) {
-                    (true, _) => "option is-right",
-                    (false, true) => "option is-wrong",
-                    _ => "option",
-                };
-                view! { <div class=class>{icon(if right { "done" } else if picked { "close" } else { "open" })}<span>{c.text.clone()}{(!mark.is_empty()).then(|| view! { <b class="small">{format!("　{mark}")}</b> })}</span></div> }
-            })
-            .collect_view()
-            .into_any(),
+        QuestionKind::FillIn => {
+            let given = given.first().filter(|g| !g.trim().is_empty()).cloned().unwrap_or_else(|| "（没有填）".into());
+            view! { <p>"您填的："{given}"　正确的："<b>{question.answer.first().cloned().unwrap_or_default()}</b></p> }.into_any()
+        }
+        _ => {
+            let kind = if question.kind == QuestionKind::Multiple { "checkbox" } else { "radio" };
+            let options = shown(question, drawn)
+                .into_iter()
+                .map(|c| {
+                    let picked = given.contains(&c.key);
+                    let (class, mark) = match (question.answer.contains(&c.key), picked) {
+                        (true, true) => ("pick is-right", Some(("check", "您选了，对"))),
+                        (true, false) => ("pick is-right", Some(("check", "这个对，您没选"))),
+                        (false, true) => ("pick is-wrong", Some(("close", "您选了，不对"))),
+                        (false, false) => ("pick", None),
+                    };
+                    let mark = mark.map(|(symbol, word)| view! { <span class="pick__mark">{icon(symbol)}{word}</span> });
+                    view! {
+                        <label class=class><input class="tick__box pick__in" type=kind checked=picked disabled=true/><span class="pick__face"><span>{c.text.clone()}</span>{mark}</span></label>
+                    }
+                })
+                .collect_view();
+            view! { <div class="picks">{options}</div> }.into_any()
+        }
     };
     view! {
-        <section class=class><h2 class="quiz__stem">{stem(i, question)}</h2><p class="quiz__mark">{icon(symbol)}<b>{word}</b></p><div class="quiz__options">{body}</div>
-            <div class="quiz__why"><p>{question.explanation.clone()}</p><p class="small muted">{format!("依据：{}", question.source)}</p></div></section>
+        <fieldset>{stem(i, question)}{body}<p class=class>{icon(symbol)}{word}</p>
+            <p class="quiz__why">{question.explanation.clone()}<small>{format!("来源：{}", question.source)}</small></p></fieldset>
     }
     .into_any()
 }

@@ -90,8 +90,8 @@ pub fn errors(faults: &[FieldFault]) -> Option<AnyView> {
             faults.iter().map(|f| view! { <li><a href=format!("#f-{}", f.field)>{words::rule(&f.field, f.rule)}</a></li> }).collect_view();
         view! {
             <div class="errors" role="alert" tabindex="-1" id="errors">
-                <h2>{format!("有 {} 处要改，您填的都还在", faults.len())}</h2>
-                <ul>{items}</ul>
+                <h2 class="errors__title">{icon("alert")}{format!("有 {} 处要改，您填的都还在", faults.len())}</h2>
+                <ul class="errors__list">{items}</ul>
             </div>
         }
         .into_any()

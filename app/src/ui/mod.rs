@@ -100,7 +100,7 @@ fn body(portal: &Portal, session: &Session, meta: &Meta, view: AnyView) -> AnyVi
         } else {
             "合成数据：人和记录由程序生成，仅供试验。"
         };
-        view! { <p class="banner" role="note">{text}</p> }
+        view! { <p class="banner" role="note"><span class="wrap banner__in">{icon("info")}<span>{text}</span></span></p> }
     });
     let nav = SECTIONS
         .into_iter()

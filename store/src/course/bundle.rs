@@ -187,7 +187,7 @@ fn html_of(markdown: &str) -> String {
     }
     out.push_str(rest);
     // Tables scroll inside a box of their own, so that the page never does.
-    out.replace("<table>", "<div class=\"tbl-box\" tabindex=\"0\" role=\"region\" aria-label=\"表格\"><table class=\"tbl\">")
+    out.replace("<table>", "<div class=\"tbl-box\" tabindex=\"0\" role=\"region\" aria-label=\"表格\"><table>")
         .replace("</table>", "</table></div>")
 }
 

@@ -179,7 +179,8 @@ impl Session {
                     // What was played while the answer was on its way stays.
                     let last = report.spans.last().map_or(0, |s| s.1);
                     let grown = state.unsent.get(sent - 1).map_or(last, |s| s.1);
-                    state.unsent.drain(..sent.min(state.unsent.len()));
+                    let answered = sent.min(state.unsent.len());
+                    state.unsent.drain(..answered);
                     if grown > last {
                         state.unsent.insert(0, (last, grown));
                     }

@@ -1,0 +1,75 @@
+//! The rules as the browser runs them: the same draws, scores and proofs as native. Natively these run as plain tests;
+//! `make test` runs them in Node as well.
+
+#![allow(clippy::unwrap_used, reason = "a test ends where an answer is missing")]
+
+use domain::course::{Choice, Edition, Lesson, Question, QuestionKind};
+use domain::quiz::{draw, judge};
+use domain::seed::Draw;
+use domain::watch::Seen;
+
+#[cfg(target_arch = "wasm32")]
+use wasm_bindgen_test::wasm_bindgen_test as test;
+
+fn edition() -> Edition {
+    let question = |i: usize| Question {
+        key: format!("q{i:02}"),
+        kind: if i % 2 == 0 { QuestionKind::Multiple } else { QuestionKind::Single },
+        stem: "题".into(),
+        choices: "abcde".chars().map(|c| Choice { key: c.into(), text: c.into() }).collect(),
+        answer: if i % 2 == 0 { vec!["a".into(), "c".into()] } else { vec!["b".into()] },
+        explanation: String::new(),
+        source: String::new(),
+        difficulty: 1,
+    };
+    let lesson = |key: &str| Lesson {
+        key: key.into(),
+        title: String::new(),
+        summary: String::new(),
+        html: String::new(),
+        characters: 3_000,
+        video: None,
+        handout: None,
+        sources: vec![],
+        questions: (0..10).map(question).collect(),
+    };
+    Edition {
+        course: "C99".into(),
+        number: 1,
+        title: String::new(),
+        outcomes: vec![],
+        outline: vec![],
+        minutes: Default::default(),
+        prerequisites: vec![],
+        sources: vec![],
+        intro_html: String::new(),
+        lessons: vec![lesson("a"), lesson("b"), lesson("c")],
+    }
+}
+
+/// A paper written down once: whoever draws it again, natively or in the browser, gets the same bytes.
+#[test]
+fn a_paper_is_byte_equal_everywhere() {
+    let paper = draw(&edition(), None, 10, 20_211_116);
+    let text: Vec<String> = paper.iter().map(|d| format!("{}/{}:{}", d.lesson, d.question, d.order.concat())).collect();
+    assert_eq!(text.join(" "), include_str!("paper.golden").trim());
+    let verdict = judge(&edition(), &paper, &vec![vec!["a".to_owned()]; 10]);
+    assert_eq!((verdict.score, verdict.max), (verdict.points.iter().sum(), 20));
+}
+
+#[test]
+fn draws_are_the_same_everywhere() {
+    let mut dice = Draw::new(1);
+    assert_eq!((0..4).map(|_| dice.below(1_000)).collect::<Vec<_>>(), {
+        let mut again = Draw::new(1);
+        (0..4).map(|_| again.below(1_000)).collect::<Vec<_>>()
+    });
+    assert_eq!(Draw::new(1).next(), 0x910a_2dec_8902_5cc1);
+}
+
+#[test]
+fn seen_seconds_merge_everywhere() {
+    let mut seen = Seen::parse("0-10,20-30");
+    seen.merge(&Seen::parse("10-20"));
+    assert_eq!(seen.to_string(), "0-30");
+}
