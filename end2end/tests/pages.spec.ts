@@ -1,4 +1,4 @@
-import { expect, looksRight, signIn, test } from './portal';
+import { expect, faults, signIn, test } from './portal';
 
 const PUBLIC = ['/', '/courses', '/courses?area=PB&mode=online', '/courses/dangjian-yinling', '/courses/xiangmu-cong-0-dao-1', '/search?q=sqzz', '/login', '/login/code', '/register', '/help', '/privacy', '/looks', '/nowhere'];
 const OWN = ['/learn', '/me', '/me/hours', '/me/hours/proof', '/me/password', '/todo'];
@@ -9,10 +9,11 @@ for (const [name, looks] of Object.entries(LOOKS)) {
     test.skip(info.project.name === 'script off', 'axe needs script');
     test.setTimeout(180_000);
     await context.addCookies([{ name: 'looks', value: looks, url: baseURL! }]);
+    const found: string[] = [];
     const shots = `shots/${info.project.use.viewport!.width}-${name}`;
     for (const path of PUBLIC) {
       await page.goto(path);
-      await looksRight(page);
+      found.push(...(await faults(page)));
       await page.screenshot({ path: `${shots}/${path.replace(/[^a-z0-9]+/gi, '_') || 'home'}.png`, fullPage: true });
     }
     await signIn(page, 'xueyuan2');
@@ -23,9 +24,10 @@ for (const [name, looks] of Object.entries(LOOKS)) {
     await page.getByRole('button', { name: { auto: '跟随手机', dark: '深色', light: '浅色' }[theme], exact: true }).click();
     for (const path of OWN) {
       await page.goto(path);
-      await looksRight(page);
+      found.push(...(await faults(page)));
       await page.screenshot({ path: `${shots}/me${path.replace(/[^a-z0-9]+/gi, '_')}.png`, fullPage: true });
     }
+    expect(found).toEqual([]);
   });
 }
 

@@ -105,8 +105,8 @@ pub async fn proof(ctx: Ctx, Asked(fields): Asked) -> Reply {
                     <h1>{format!("{year} 年网上课堂学时证明")}</h1>
                     {demo.then(|| note("late", "alert", view! { <p>"演示数据，不是真实的证明。"</p> }.into_any()))}
                     <dl class="kv kv--line"><dt>"姓名"</dt><dd>{person.name.clone()}</dd><dt>"社区"</dt><dd>{place}</dd><dt>"组织"</dt><dd>{person.organisation_name.clone().unwrap_or_else(|| "—".into())}</dd></dl>
-                    <table class="tbl"><thead><tr><th scope="col">"内容"</th><th scope="col">"方式"</th><th scope="col" class="n">"分钟"</th><th scope="col" class="n">"学时"</th></tr></thead>
-                        <tbody><tr class="tbl__sum"><th scope="row">"合计"</th><td></td><td class="n">{total}</td><td class="n">{hours_text(total, 45)}</td></tr>{rows}</tbody></table>
+                    <div class="tbl-box" tabindex="0" role="region" aria-label="学时合计，可左右滑动"><table class="tbl"><thead><tr><th scope="col">"内容"</th><th scope="col">"方式"</th><th scope="col" class="n">"分钟"</th><th scope="col" class="n">"学时"</th></tr></thead>
+                        <tbody><tr class="tbl__sum"><th scope="row">"合计"</th><td></td><td class="n">{total}</td><td class="n">{hours_text(total, 45)}</td></tr>{rows}</tbody></table></div>
                     {person.confirmed_at.is_none().then(|| note("due", "clock", view! { <p>"待街道确认：所在社区和组织还没有经街道确认。"</p> }.into_any()))}
                     <p class="small muted">{format!("截至 {}。45 分钟为一学时，先合计再折算。每一笔的证据存在学时账里。这不是职业资格证书。", iso_date(today))}</p>
                 </article>

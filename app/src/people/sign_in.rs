@@ -78,7 +78,9 @@ pub async fn sign_in(ctx: Ctx, Posted(fields): Posted) -> Reply {
     }
     let password: String = fields.raw("password").chars().take(128).collect();
     match ctx.store().sign_in(fields.get("login"), &password, &ctx.device).await? {
-        Attempt::In { token } => Ok(signed_in(&ctx, &token, if matches!(fields.get("next"), "" | "/") { "/learn" } else { fields.get("next") })),
+        Attempt::In { token } => {
+            Ok(signed_in(&ctx, &token, if matches!(fields.get("next"), "" | "/") { "/learn" } else { fields.get("next") }))
+        }
         Attempt::Wrong => {
             let notice = ("账号或密码不对", "请再看一下。连着错五次，账号会锁十五分钟。".to_owned());
             Ok(login_page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, form(vec![], Some(notice))))

@@ -100,7 +100,7 @@ fn body(portal: &Portal, session: &Session, meta: &Meta, view: AnyView) -> AnyVi
         } else {
             "合成数据：人和记录由程序生成，仅供试验。"
         };
-        view! { <p class="banner" role="note"><span class="wrap banner__in">{icon("info")}<span>{text}</span></span></p> }
+        view! { <aside class="banner" aria-label="数据说明"><p class="wrap banner__in">{icon("info")}<span>{text}</span></p></aside> }
     });
     let nav = SECTIONS
         .into_iter()
@@ -110,10 +110,10 @@ fn body(portal: &Portal, session: &Session, meta: &Meta, view: AnyView) -> AnyVi
         .collect_view();
     let me = match visitor {
         Some(visitor) => view! {
-            <a class="tool" href="/me">{icon("person")}<span class="tool__word">{visitor.name.clone()}</span><span class="vh">"我的"</span></a>
+            <a class="tool elder-hide" href="/me">{icon("person")}<span class="tool__word">{visitor.name.clone()}</span><span class="vh">"我的"</span></a>
         }
         .into_any(),
-        None => view! { <a class="tool" href="/login">{icon("person")}<span>"登录"</span></a> }.into_any(),
+        None => view! { <a class="tool elder-hide" href="/login">{icon("person")}<span>"登录"</span></a> }.into_any(),
     };
     let back = session.path.clone();
     view! {
