@@ -11,7 +11,7 @@ impl Draw {
     }
 
     /// The next 64 bits.
-    pub fn next(&mut self) -> u64 {
+    pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -26,7 +26,7 @@ impl Draw {
         }
         let zone = u64::MAX - u64::MAX % bound;
         loop {
-            let value = self.next();
+            let value = self.bits();
             if value < zone {
                 return value % bound;
             }
@@ -52,7 +52,7 @@ mod tests {
         let first: Vec<u64> = (0..3).map(|_| draw.below(1_000)).collect();
         let mut again = Draw::new(20_211_116);
         assert_eq!(first, (0..3).map(|_| again.below(1_000)).collect::<Vec<_>>());
-        assert_eq!(Draw::new(1).next(), 0x910a_2dec_8902_5cc1);
+        assert_eq!(Draw::new(1).bits(), 0x910a_2dec_8902_5cc1);
     }
 
     #[test]

@@ -14,10 +14,10 @@ use wasm_bindgen_test::wasm_bindgen_test as test;
 fn edition() -> Edition {
     let question = |i: usize| Question {
         key: format!("q{i:02}"),
-        kind: if i % 2 == 0 { QuestionKind::Multiple } else { QuestionKind::Single },
+        kind: if i.is_multiple_of(2) { QuestionKind::Multiple } else { QuestionKind::Single },
         stem: "题".into(),
         choices: "abcde".chars().map(|c| Choice { key: c.into(), text: c.into() }).collect(),
-        answer: if i % 2 == 0 { vec!["a".into(), "c".into()] } else { vec!["b".into()] },
+        answer: if i.is_multiple_of(2) { vec!["a".into(), "c".into()] } else { vec!["b".into()] },
         explanation: String::new(),
         source: String::new(),
         difficulty: 1,
@@ -64,7 +64,7 @@ fn draws_are_the_same_everywhere() {
         let mut again = Draw::new(1);
         (0..4).map(|_| again.below(1_000)).collect::<Vec<_>>()
     });
-    assert_eq!(Draw::new(1).next(), 0x910a_2dec_8902_5cc1);
+    assert_eq!(Draw::new(1).bits(), 0x910a_2dec_8902_5cc1);
 }
 
 #[test]

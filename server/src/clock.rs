@@ -55,7 +55,7 @@ impl Entropy for SeededEntropy {
     fn fill(&self, bytes: &mut [u8]) {
         let mut draw = domain::seed::Draw::new(self.0.fetch_add(1, Ordering::SeqCst).wrapping_mul(0x9e37_79b9));
         for chunk in bytes.chunks_mut(8) {
-            chunk.copy_from_slice(&draw.next().to_le_bytes()[..chunk.len()]);
+            chunk.copy_from_slice(&draw.bits().to_le_bytes()[..chunk.len()]);
         }
     }
 }

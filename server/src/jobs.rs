@@ -26,7 +26,7 @@ async fn step(portal: &Portal, round: u64) -> store::Result<()> {
         store.forget_catalogue();
     }
     while store.fold().await? > 0 {}
-    if round % 6 == 0 {
+    if round.is_multiple_of(6) {
         while store.seal_audit(store.now() - 60_000).await? > 0 {}
     }
     if round % 360 == 1 {

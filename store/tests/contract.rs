@@ -29,7 +29,7 @@ struct TestEntropy(AtomicU64);
 impl Entropy for TestEntropy {
     fn fill(&self, bytes: &mut [u8]) {
         let mut draw = domain::seed::Draw::new(self.0.fetch_add(1, Ordering::SeqCst));
-        bytes.iter_mut().for_each(|b| *b = draw.next() as u8);
+        bytes.iter_mut().for_each(|b| *b = draw.bits() as u8);
     }
 }
 
@@ -130,7 +130,7 @@ fn random() -> [u8; 10] {
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_nanos();
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let mut draw = domain::seed::Draw::new(now as u64 ^ NEXT.fetch_add(1, Ordering::SeqCst) << 32 ^ u64::from(std::process::id()));
-    std::array::from_fn(|_| draw.next() as u8)
+    std::array::from_fn(|_| draw.bits() as u8)
 }
 
 fn joining(store: &Store, name: &str, mobile: &str, region: &str) -> Joining {

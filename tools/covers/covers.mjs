@@ -67,7 +67,7 @@ const motifs = {
     [['a', 74], ['b', 108], ['c', 146]].forEach(([k, y], i) => {
       const shift = roll(80) - 40, span = 150 + i * 30;
       for (let x = shift - span; x < W + span; x += span)
-        s += area(k, `M${x} ${y + 22}q${span * 0.22} -2 ${span * 0.34} -32h${span * 0.3}q${span * 0.12} 30 ${span * 0.34} 32v${H}H${x}Z`);
+        s += area(k, `M${x} ${y + 22}q${span * 0.22} -2 ${span * 0.35} -32h${span * 0.3}q${span * 0.12} 30 ${span * 0.35} 32v${H}H${x}Z`);
     });
     return s;
   },

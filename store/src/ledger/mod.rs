@@ -85,6 +85,19 @@ pub struct Sum {
     pub minutes: i64,
 }
 
+/// A delta that waits to be folded.
+#[derive(sqlx::FromRow)]
+struct Unfolded {
+    id: Uuid,
+    measure: String,
+    region: String,
+    class: Uuid,
+    day: Day,
+    area: String,
+    mode: String,
+    n: i64,
+}
+
 /// An entry to be granted.
 pub(crate) struct Grant {
     pub id: Uuid,
@@ -194,25 +207,25 @@ impl Store {
         self.db
             .serializable((), |conn, ()| {
                 Box::pin(async move {
-                    let rows: Vec<(Uuid, String, String, Uuid, Day, String, String, i64)> = conn
+                    let rows: Vec<Unfolded> = conn
                         .query("select id, measure, region, class, day, area, mode, n from delta order by id limit 200")
                         .fetch_all()
                         .await?;
-                    for (id, measure, region, class, day, area, mode, n) in &rows {
+                    for row in &rows {
                         conn.query(
                             "insert into roll_up (measure, region, class, day, area, mode, n) values ($1, $2, $3, $4, $5, $6, $7)
                              on conflict (measure, region, class, day, area, mode) do update set n = roll_up.n + excluded.n",
                         )
-                        .bind(measure.clone())
-                        .bind(region.clone())
-                        .bind(*class)
-                        .bind(*day)
-                        .bind(area.clone())
-                        .bind(mode.clone())
-                        .bind(*n)
+                        .bind(row.measure.clone())
+                        .bind(row.region.clone())
+                        .bind(row.class)
+                        .bind(row.day)
+                        .bind(row.area.clone())
+                        .bind(row.mode.clone())
+                        .bind(row.n)
                         .execute()
                         .await?;
-                        conn.query("delete from delta where id = $1").bind(*id).execute().await?;
+                        conn.query("delete from delta where id = $1").bind(row.id).execute().await?;
                     }
                     Ok(rows.len())
                 })

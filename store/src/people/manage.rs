@@ -5,7 +5,7 @@ use domain::Uuid;
 use domain::fault::Fault;
 use domain::permission::{Action, Actor, Resource, Role, Verdict, may};
 
-use super::{grant, session};
+use super::{NewGrant, grant, session};
 use crate::{Result, Store};
 
 /// Turns a verdict into the fault that the doors answer with.
@@ -184,7 +184,9 @@ impl Store {
                             .fetch_optional()
                             .await?;
                         if held.is_none() {
-                            grant(conn, *id, *person, *role, region, *day, change.actor, change.at).await?;
+                            let held =
+                                NewGrant { id: *id, person: *person, role: *role, region, day: *day, by: change.actor, at: change.at };
+                            grant(conn, held).await?;
                             crate::audit::write(conn, change).await?;
                         }
                         Ok(())

@@ -107,25 +107,27 @@ pub async fn top_role(conn: &mut Conn, person: Uuid, day: Day) -> Result<Option<
     Ok(grants(conn, person).await?.into_iter().filter(|g| g.holds(day)).map(|g| g.role).max())
 }
 
-/// Writes a grant that begins on `day`.
-pub(crate) async fn grant(
-    conn: &mut Conn,
-    id: Uuid,
-    person: Uuid,
-    role: Role,
-    region: &str,
-    day: Day,
-    by: Option<Uuid>,
-    at: Millis,
-) -> Result<()> {
+/// A grant to be written.
+pub(crate) struct NewGrant<'a> {
+    pub id: Uuid,
+    pub person: Uuid,
+    pub role: Role,
+    pub region: &'a str,
+    pub day: Day,
+    pub by: Option<Uuid>,
+    pub at: Millis,
+}
+
+/// Writes a grant that begins on its day.
+pub(crate) async fn grant(conn: &mut Conn, new: NewGrant<'_>) -> Result<()> {
     conn.query("insert into role_grant (id, person, role, region, from_day, granted_by, granted_at) values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing")
-        .bind(id)
-        .bind(person)
-        .bind(role.rank())
-        .bind(region.to_owned())
-        .bind(day)
-        .bind(by)
-        .bind(at)
+        .bind(new.id)
+        .bind(new.person)
+        .bind(new.role.rank())
+        .bind(new.region.to_owned())
+        .bind(new.day)
+        .bind(new.by)
+        .bind(new.at)
         .execute()
         .await?;
     Ok(())

@@ -6,7 +6,7 @@ use domain::permission::Role;
 use domain::person::{Mobile, PersonName, UserName, check_password};
 use domain::region::RegionLevel;
 
-use super::grant;
+use super::{NewGrant, grant};
 use crate::{Conn, Error, Result, Store, audit, hash_of, place, words};
 
 /// A form to join, as typed.
@@ -101,7 +101,8 @@ pub(crate) async fn write(conn: &mut Conn, new: &NewPerson) -> Result<bool> {
         .bind(new.by.filter(|_| new.confirmed))
         .execute()
         .await?;
-    grant(conn, new.grant, new.id, new.role, &new.role_region, new.day, new.by, at).await?;
+    let held = NewGrant { id: new.grant, person: new.id, role: new.role, region: &new.role_region, day: new.day, by: new.by, at };
+    grant(conn, held).await?;
     audit::write(conn, &new.change).await?;
     Ok(true)
 }
