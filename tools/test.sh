@@ -22,7 +22,7 @@ lints() {
 in_node() {
   # The same rules as WASM: wasm-bindgen's runner executes domain's tests in Node.
   CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER="$TOOLS/bin/wasm-bindgen-test-runner" \
-    cargo test --profile ci -p domain --target wasm32-unknown-unknown --test wasm --quiet
+    cargo test --profile ci -p domain --target wasm32-unknown-unknown --test wasm
 }
 
 end_to_end() {

@@ -166,7 +166,12 @@ impl Store {
                         .bind(*person)
                         .execute()
                         .await?;
-                    if done == 0 { Err(Fault::Refused("player_superseded".into()).into()) } else { Ok(()) }
+                    if done == 0 {
+                        // Somebody else's session does not exist; an own one that was sealed says so.
+                        row(conn, *id, *person).await?;
+                        return Err(Fault::Refused("player_superseded".into()).into());
+                    }
+                    Ok(())
                 })
             })
             .await

@@ -1,0 +1,249 @@
+//! Measures the program against the budgets of the design: starts the release binary on a fresh folder with 500 courses,
+//! asks it over loopback, reads its CPU time and memory from the kernel. A budget whose subject is not built yet says so.
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use domain::watch::Beat;
+use server::clock::{MovedClock, SystemEntropy};
+use store::{Db, Store};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+const SECONDS: u64 = 5;
+const CONNECTIONS: usize = 32;
+
+/// A content folder with the real courses and enough further ones to make 500.
+fn content(from: &Path, to: &Path) {
+    let copied = Command::new("cp").arg("-r").arg(from).arg(to).status().expect("cp runs");
+    assert!(copied.success(), "the content folder is copied");
+    for n in 17..=500 {
+        let folder = to.join(format!("courses/C{n}"));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let area = ["PB", "ST", "CP", "PO", "PI", "EX"][n % 6];
+        let text = format!(
+            "---\ncode: C{n}\nslug: bench-{n}\ntitle: 测速用的课程第 {n} 门\nsummary: 只在测速时出现的课程，用来把目录撑到五百门。\narea: {area}\nlevel: basic\naudience: 测速\n\
+             hours: {{ in_person: 0, online: 1, field: 0, simulation: 0 }}\nstatus: preparing\nedition: 1\noutcomes: [测速]\noutline:\n  - {{ mode: online, title: 测速, hours: 1 }}\nsources: [《测速》]\n---\n测速。\n"
+        );
+        std::fs::write(folder.join("course.md"), text).expect("a file");
+    }
+}
+
+struct Running {
+    child: Child,
+    port: u16,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.child.kill().ok();
+        self.child.wait().ok();
+    }
+}
+
+impl Running {
+    /// CPU seconds used so far.
+    fn cpu(&self) -> f64 {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap_or_default();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap_or_default().split_whitespace().collect();
+        let ticks = |i: usize| fields.get(i).and_then(|f| f.parse::<f64>().ok()).unwrap_or(0.0);
+        (ticks(11) + ticks(12)) / 100.0
+    }
+
+    /// Resident memory in MB.
+    fn memory(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap_or_default();
+        let kb = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).and_then(|l| l.split_whitespace().next()?.parse::<f64>().ok());
+        kb.unwrap_or(0.0) / 1024.0
+    }
+}
+
+/// Asks once on an open connection; the size of the body.
+async fn ask(stream: &mut TcpStream, request: &[u8], buffer: &mut Vec<u8>) -> usize {
+    stream.write_all(request).await.expect("the request is sent");
+    buffer.clear();
+    let mut part = [0; 16 * 1024];
+    loop {
+        let n = stream.read(&mut part).await.expect("an answer");
+        assert!(n > 0, "the connection stays open");
+        buffer.extend_from_slice(&part[..n]);
+        if let Some(end) = buffer.windows(4).position(|w| w == b"\r\n\r\n") {
+            let head = String::from_utf8_lossy(&buffer[..end]).to_lowercase();
+            assert!(head.starts_with("http/1.1 200"), "{head}");
+            let body = buffer.len() - end - 4;
+            match head.lines().find_map(|l| l.strip_prefix("content-length:")).and_then(|l| l.trim().parse::<usize>().ok()) {
+                Some(length) if body >= length => return length,
+                None if buffer.ends_with(b"0\r\n\r\n") => return body,
+                _ => {}
+            }
+        }
+    }
+}
+
+/// Asks for a page from many connections for a few seconds: requests a second, CPU ms a request, size.
+async fn load(running: &Running, path: &str, cookie: &str) -> (f64, f64, usize) {
+    let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\naccept-encoding: br\r\n{cookie}\r\n").into_bytes();
+    let mut probe = TcpStream::connect(("127.0.0.1", running.port)).await.expect("a connection");
+    let size = ask(&mut probe, &request, &mut Vec::new()).await;
+    let (cpu, begun, done) = (running.cpu(), Instant::now(), Arc::new(AtomicU64::new(0)));
+    let mut tasks = Vec::new();
+    for _ in 0..CONNECTIONS {
+        let (request, done, port) = (request.clone(), done.clone(), running.port);
+        tasks.push(tokio::spawn(async move {
+            let mut stream = TcpStream::connect(("127.0.0.1", port)).await.expect("a connection");
+            let mut buffer = Vec::new();
+            while begun.elapsed() < Duration::from_secs(SECONDS) {
+                ask(&mut stream, &request, &mut buffer).await;
+                done.fetch_add(1, Ordering::Relaxed);
+            }
+        }));
+    }
+    for task in tasks {
+        task.await.expect("a client ends");
+    }
+    let n = done.load(Ordering::Relaxed) as f64;
+    (n / begun.elapsed().as_secs_f64(), (running.cpu() - cpu) * 1_000.0 / n, size)
+}
+
+fn line(what: &str, value: String, budget: &str, fits: bool) {
+    println!("{:<46} {:>16}   预算 {:<14} {}", what, value, budget, if fits { "合" } else { "超" });
+}
+
+#[tokio::main]
+async fn main() {
+    let args: Vec<PathBuf> = std::env::args().skip(1).map(PathBuf::from).collect();
+    let [program, content_folder, site, work] = &args[..] else {
+        eprintln!("bench PROGRAM CONTENT SITE WORKFOLDER");
+        std::process::exit(2);
+    };
+    let big = work.join("content");
+    content(content_folder, &big);
+    let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|l| l.local_addr()).expect("a free port").port();
+    let data = work.join("data");
+
+    // Sample people and a learner's session, made before the program takes the folder.
+    std::fs::create_dir_all(&data).expect("a folder");
+    let begun = Instant::now();
+    let mut command = Command::new(program);
+    command.arg("serve").arg("--data").arg(&data).arg("--content").arg(&big).arg("--site").arg(site).args([
+        "--listen",
+        &format!("127.0.0.1:{port}"),
+        "--demo",
+    ]);
+    let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
+    let mut told = child.stdout.take().expect("its output");
+    let mut running = Running { child, port };
+    while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let empty_to_page = begun.elapsed();
+    let mut text = String::new();
+    let mut byte = [0];
+    while !text.contains("已启动") && std::io::Read::read(&mut told, &mut byte).is_ok_and(|n| n > 0) {
+        let mut bytes = text.into_bytes();
+        bytes.push(byte[0]);
+        text = match String::from_utf8(bytes) {
+            Ok(text) => text,
+            // The middle of a character: keep collecting.
+            Err(e) => {
+                let mut bytes = e.into_bytes();
+                while std::str::from_utf8(&bytes).is_err() && std::io::Read::read(&mut told, &mut byte).is_ok_and(|n| n > 0) {
+                    bytes.push(byte[0]);
+                }
+                String::from_utf8(bytes).unwrap_or_default()
+            }
+        };
+    }
+    let password = text.lines().find(|l| l.contains("xueyuan ")).and_then(|l| l.split_whitespace().last()).unwrap_or_default().to_owned();
+
+    let (rate, cpu, size) = load(&running, "/courses", "").await;
+    line("目录页（24 张卡，500 门课）CPU 毫秒一次", format!("{cpu:.3}"), "≤ 0.4", cpu <= 0.4);
+    line("目录页 每秒请求", format!("{rate:.0}"), "≥ 4000", rate >= 4_000.0);
+    let shell: usize =
+        ["yucai.css.br", "boot.js.br"].iter().filter_map(|n| std::fs::metadata(site.join(n)).ok()).map(|m| m.len() as usize).sum();
+    let first = (size + shell) as f64 / 1024.0;
+    line("目录页 首次下载 KB（页面、样式、脚本）", format!("{first:.1}"), "≤ 60", first <= 60.0);
+    let wasm: u64 =
+        ["yucai_bg.wasm.br", "yucai.js.br"].iter().filter_map(|n| std::fs::metadata(site.join("pkg").join(n)).ok()).map(|m| m.len()).sum();
+    let island = first + wasm as f64 / 1024.0;
+    line("带岛的页面 首次下载 KB", format!("{island:.1}"), "≤ 150", island <= 150.0);
+    let (_, cpu, _) = load(&running, "/courses/dangjian-yinling", "").await;
+    line("课程页 CPU 毫秒一次", format!("{cpu:.3}"), "≤ 0.7", cpu <= 0.7);
+    let body = format!("login=xueyuan&password={password}");
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await.expect("a connection");
+    let request = format!(
+        "POST /login HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\ncontent-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.expect("sent");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).await.expect("an answer");
+    let answer = String::from_utf8_lossy(&answer).into_owned();
+    let cookie =
+        answer.lines().find_map(|l| l.strip_prefix("set-cookie: ")).and_then(|c| c.split(';').next()).unwrap_or_default().to_owned();
+    let (_, cpu, _) = load(&running, "/learn", &format!("cookie: {cookie}\r\n")).await;
+    line("学员首页 CPU 毫秒一次", format!("{cpu:.3}"), "≤ 0.7", cpu <= 0.7);
+    let memory = running.memory();
+    line("负载之后常驻内存 MB", format!("{memory:.1}"), "≤ 60", memory <= 60.0);
+    line("空文件夹到第一页 秒", format!("{:.2}", empty_to_page.as_secs_f64()), "≤ 2", empty_to_page.as_secs_f64() <= 2.0);
+    running.child.kill().ok();
+    running.child.wait().ok();
+
+    let beats = heartbeats(&work.join("beats"), content_folder).await;
+    line("心跳 每秒（核对、合并、落盘）", format!("{beats:.0}"), "≥ 2000", beats >= 2_000.0);
+    for later in ["50 人班次名单页", "1 万次抢 500 个名额", "全市下钻", "情景回放"] {
+        println!("{later:<46} {:>16}", "还没有");
+    }
+}
+
+/// Durable beats a second: a hundred learners with a player each, through the same use case as the page.
+async fn heartbeats(folder: &Path, content_folder: &Path) -> f64 {
+    std::fs::create_dir_all(folder).expect("a folder");
+    let clock = Arc::new(MovedClock::default());
+    let db = Db::sqlite(&folder.join("yucai.db")).await.expect("a database");
+    let store = Store::new(db, clock.clone(), Arc::new(SystemEntropy), [1; 32]);
+    store.load(store::course::read(content_folder).expect("content"), &folder.join("media")).await.expect("loaded");
+    let catalogue = store.catalogue().await.expect("a catalogue");
+    let mut found = None;
+    for card in catalogue.cards() {
+        let edition = store.current_edition(card).await.expect("an edition");
+        if let Some(lesson) = edition.lessons.iter().find(|l| l.video.is_some()) {
+            found = Some((card.code.clone(), lesson.key.clone()));
+        }
+    }
+    let Some((course, lesson)) = found else {
+        println!("（还没有视频课，心跳没有测）");
+        return 0.0;
+    };
+    let mut players = Vec::new();
+    for n in 0..100 {
+        let user = format!("bench{n:03}");
+        let id = store
+            .make_account("测速", &user, "hutong-laohuaishu", domain::permission::Role::Learner, "110101001001", "110101001001", "", None)
+            .await
+            .expect("an account");
+        let enrolment = store.enrol(id, &course, store.new_id(), None).await.expect("enrolled");
+        players.push((id, store.open_player(id, enrolment, &lesson, store.new_id()).await.expect("a player").id));
+    }
+    let begun = Instant::now();
+    let mut tasks = Vec::new();
+    for (person, player) in players {
+        let store = store.clone();
+        tasks.push(tokio::spawn(async move {
+            let mut seq = 0;
+            while begun.elapsed() < Duration::from_secs(SECONDS) {
+                seq += 1;
+                store.beat(person, player, Beat { seq, spans: vec![(0, 1)], position: 1 }).await.expect("a beat is judged");
+            }
+            seq
+        }));
+    }
+    let mut total = 0;
+    for task in tasks {
+        total += task.await.expect("a player ends");
+    }
+    total as f64 / begun.elapsed().as_secs_f64()
+}

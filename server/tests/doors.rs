@@ -1,0 +1,273 @@
+//! Every door of the house, knocked on by everyone: anonymous, wrong role, wrong scope, broken input. The router is the
+//! one that ships, called in process.
+
+#![allow(clippy::unwrap_used, reason = "a test ends where an answer is missing")]
+
+use std::path::Path;
+use std::sync::Arc;
+
+use app::portal::Portal;
+use axum::Router;
+use axum::body::Body;
+use axum::http::{Request, StatusCode};
+use http_body_util::BodyExt;
+use server::clock::{SeededEntropy, SystemClock};
+use server::site::Site;
+use server::{demo, router};
+use store::{Db, Store};
+use tower::ServiceExt;
+
+const PASSWORD: &str = "hutong-laohuaishu";
+
+struct House {
+    router: Router,
+    store: Store,
+    _folder: tempfile::TempDir,
+}
+
+async fn house() -> House {
+    let folder = tempfile::tempdir().unwrap();
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let built = folder.path().join("site");
+    std::fs::create_dir_all(&built).unwrap();
+    for name in ["boot.js", "icons.svg"] {
+        std::fs::copy(root.join("public").join(name), built.join(name)).unwrap();
+    }
+    std::fs::write(built.join("yucai.css"), "html{}").unwrap();
+    let site = Arc::new(Site::read(&built).unwrap());
+    let db = Db::sqlite(&folder.path().join("test.db")).await.unwrap();
+    let store = Store::new(db, Arc::new(SystemClock), Arc::new(SeededEntropy::new(5)), [3; 32]);
+    let media = folder.path().join("media");
+    store.load(store::course::read(&root.join("content")).unwrap(), &media).await.unwrap();
+    demo::people(&store, || PASSWORD.into()).await.unwrap();
+    let portal = Portal {
+        store: store.clone(),
+        media: Arc::new(media),
+        pkg: site.pkg.clone().into(),
+        origin: "demo".into(),
+        address: "http://localhost".into(),
+        icons: Arc::new(site.icons.clone()),
+    };
+    House { router: router::router(portal, site), store, _folder: folder }
+}
+
+impl House {
+    async fn token(&self, user: &str) -> String {
+        match self.store.sign_in(user, PASSWORD, "test").await.unwrap() {
+            store::people::sign_in::Attempt::In { token } => token,
+            other => panic!("{user}: {other:?}"),
+        }
+    }
+
+    async fn knock(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> (StatusCode, String, String) {
+        let mut request = Request::builder().method(method).uri(path).header("host", "localhost").header("sec-fetch-site", "same-origin");
+        if let Some(token) = token {
+            request = if path.starts_with("/api/") {
+                request.header("authorization", format!("Bearer {token}"))
+            } else {
+                request.header("cookie", format!("__Host-yucai={token}"))
+            };
+        }
+        let kind =
+            if path.starts_with("/api/") || path.starts_with("/fn/") { "application/json" } else { "application/x-www-form-urlencoded" };
+        let request = request.header("content-type", kind).body(Body::from(body.to_owned())).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let header = |name: &str| response.headers().get(name).and_then(|v| v.to_str().ok()).unwrap_or_default().to_owned();
+        let (location, content) = (header("location"), header("content-type"));
+        let bytes = response.into_body().collect().await.unwrap().to_bytes();
+        (status, if location.is_empty() { content } else { location }, String::from_utf8_lossy(&bytes).into_owned())
+    }
+}
+
+/// Doors that need somebody: method, path, and who may pass ('l' learner, 't' trainer, 'w' worker, 's' street, 'd' district,
+/// 'c' city, 'a' administrator).
+const GUARDED: [(&str, &str, &str); 20] = [
+    ("GET", "/learn", "ltwsdca"),
+    ("GET", "/me", "ltwsdca"),
+    ("GET", "/me/hours", "ltwsdca"),
+    ("GET", "/me/hours/proof", "ltwsdca"),
+    ("GET", "/me/password", "ltwsdca"),
+    ("GET", "/me/data.json", "ltwsdca"),
+    ("GET", "/todo", "ltwsdca"),
+    ("GET", "/teach", "tca"),
+    ("GET", "/teach/courses/C01", "tca"),
+    ("GET", "/monitor", "wsdca"),
+    ("GET", "/monitor/register", "wsdca"),
+    ("POST", "/monitor/register/place", "wsdca"),
+    ("POST", "/monitor/people.csv", "sdca"),
+    ("GET", "/admin/audit", "a"),
+    ("GET", "/api/v1/enrolments", "ltwsdca"),
+    ("GET", "/api/v1/ledger", "ltwsdca"),
+    ("POST", "/monitor/register", "wsdca"),
+    ("POST", "/fn/player/NOBODYS/x", ""),
+    ("POST", "/fn/beat/NOBODYS", ""),
+    ("POST", "/fn/presence/NOBODYS", ""),
+];
+
+const USERS: [(char, &str); 7] =
+    [('l', "xueyuan"), ('t', "jiangshi"), ('w', "shequ"), ('s', "jiedao"), ('d', "quguanliyuan"), ('c', "shi"), ('a', "admin")];
+
+#[tokio::test]
+async fn every_guarded_door_asks_who() {
+    let house = house().await;
+    let nobody = "01900000-0000-7000-8000-000000000000";
+    for (method, path, _) in GUARDED {
+        let path = path.replace("NOBODYS", nobody);
+        let (status, location, _) = house.knock(method, &path, None, "").await;
+        let sent_to_login = status == StatusCode::SEE_OTHER && location.starts_with("/login?next=");
+        assert!(sent_to_login || status == StatusCode::UNAUTHORIZED, "{method} {path}: {status} {location}");
+        let (status, _, _) = house.knock(method, &path, Some(&"f".repeat(64)), "").await;
+        assert!(status == StatusCode::SEE_OTHER || status == StatusCode::UNAUTHORIZED, "a made-up session: {method} {path} {status}");
+    }
+    for (mark, user) in USERS {
+        let token = house.token(user).await;
+        for (method, path, who) in GUARDED {
+            let path = path.replace("NOBODYS", nobody);
+            let body = if path.starts_with("/fn/beat") { "{\"seq\":1,\"spans\":[],\"position\":0}" } else { "" };
+            let (status, _, _) = house.knock(method, &path, Some(&token), body).await;
+            if who.contains(mark) {
+                assert!(status.is_success() || status == StatusCode::UNPROCESSABLE_ENTITY, "{user} {method} {path}: {status}");
+            } else {
+                assert!(matches!(status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND), "{user} {method} {path}: {status}");
+            }
+        }
+    }
+    // A session that was ended opens nothing.
+    let token = house.token("shi").await;
+    let visitor = house.store.visitor(&token).await.unwrap().unwrap();
+    house.store.end_session(visitor.actor.person, visitor.session).await.unwrap();
+    assert_eq!(house.knock("GET", "/monitor", Some(&token), "").await.0, StatusCode::SEE_OTHER);
+}
+
+#[tokio::test]
+async fn a_strangers_id_is_not_there() {
+    let house = house().await;
+    let mine = house.token("xueyuan").await;
+    let theirs = house.token("xueyuan2").await;
+    let me = house.store.visitor(&mine).await.unwrap().unwrap().actor.person;
+    let enrolment = house.store.enrol(me, "C01", house.store.new_id(), None).await.unwrap();
+    let lesson = "zhu-xin-gu";
+    house.store.open_lesson(me, enrolment, lesson).await.unwrap();
+    let paper = house.store.start_quiz(me, enrolment, lesson, house.store.new_id()).await.unwrap();
+    let session = house.store.visitor(&mine).await.unwrap().unwrap().session;
+    let id = house.store.new_id();
+    for (method, path) in [
+        ("GET", format!("/learn/{enrolment}")),
+        ("GET", format!("/learn/{enrolment}/{lesson}")),
+        ("POST", format!("/learn/{enrolment}/{lesson}/open")),
+        ("POST", format!("/learn/{enrolment}/{lesson}/read")),
+        ("POST", format!("/learn/{enrolment}/{lesson}/quiz")),
+        ("POST", format!("/learn/{enrolment}/leave")),
+        ("POST", format!("/learn/{enrolment}/test")),
+        ("GET", format!("/learn/{enrolment}/quiz/{paper}")),
+        ("POST", format!("/learn/{enrolment}/quiz/{paper}")),
+        ("POST", format!("/me/sessions/{session}/end")),
+        ("POST", format!("/fn/player/{enrolment}/{lesson}")),
+        ("GET", format!("/api/v1/enrolments/{enrolment}")),
+    ] {
+        let (status, _, _) = house.knock(method, &path, Some(&theirs), &format!("id={id}")).await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{method} {path}");
+        assert_ne!(house.knock("GET", &format!("/learn/{enrolment}"), Some(&mine), "").await.0, StatusCode::NOT_FOUND);
+    }
+    // An officer of another place does not see the person; the own one does, and the look is noted.
+    let other = house.store.visitor(&theirs).await.unwrap().unwrap().actor.person;
+    let street = house.token("jiedao").await;
+    assert_eq!(house.knock("GET", &format!("/monitor/people/{other}"), Some(&street), "").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(house.knock("POST", &format!("/monitor/people/{other}"), Some(&street), "do=password").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(house.knock("GET", &format!("/monitor/people/{me}"), Some(&street), "").await.0, StatusCode::OK);
+    assert_eq!(house.store.looks_at(me).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn bad_input_is_answered_with_a_problem_and_never_with_500() {
+    let house = house().await;
+    let token = house.token("xueyuan").await;
+    let huge = "x".repeat(200_000);
+    let nasty = "%00%ff<script>alert(1)</script>'\"; drop table person; --";
+    for (method, path, body) in [
+        ("POST", "/api/v1/sessions", "{"),
+        ("POST", "/api/v1/sessions", "[]"),
+        ("POST", "/api/v1/sessions", "{\"login\":1,\"password\":[]}"),
+        ("POST", "/api/v1/enrolments", "{\"course\":\"C01\",\"id\":\"x\"}"),
+        ("POST", "/api/v1/enrolments", huge.as_str()),
+        ("GET", "/api/v1/regions", ""),
+        ("GET", "/api/v1/regions?level=moon", ""),
+        ("GET", "/api/v1/regions?level=city&limit=0", ""),
+        ("GET", "/api/v1/regions?level=city&limit=999999999999999999999", ""),
+        ("GET", "/api/v1/enrolments/not-an-id", ""),
+        ("GET", "/api/v1/enrolments/%ff", ""),
+        ("GET", "/api/v1/nowhere", ""),
+        ("DELETE", "/api/v1/courses", ""),
+        ("POST", "/fn/beat/x", "{}"),
+        ("POST", "/fn/beat/01900000-0000-7000-8000-000000000000", "{\"seq\":-1,\"spans\":[[1,2]],\"position\":0}"),
+    ] {
+        let (status, kind, body) = house.knock(method, path, Some(&token), body).await;
+        assert!(status.is_client_error(), "{method} {path}: {status}");
+        assert_eq!(kind, "application/problem+json", "{method} {path}");
+        assert!(serde_json::from_str::<serde_json::Value>(&body).is_ok());
+    }
+    for (method, path, body) in [
+        ("GET", "/nowhere", String::new()),
+        ("GET", "/courses/nowhere", String::new()),
+        ("GET", "/learn/x", String::new()),
+        ("GET", "/media/x/y", String::new()),
+        ("GET", "/%ff%fe", String::new()),
+        ("POST", "/login", format!("login={nasty}&password={nasty}")),
+        ("POST", "/login", huge.clone()),
+        ("POST", "/register", format!("id=x&name={nasty}&mobile={nasty}&region={nasty}&post={nasty}")),
+        ("POST", "/courses/dangjian-yinling", "id=1".into()),
+        ("POST", "/me/password", format!("old_password={nasty}&new_password=1")),
+        ("PUT", "/login", String::new()),
+    ] {
+        let (status, _, body) = house.knock(method, path, Some(&token), &body).await;
+        assert!(status.is_client_error(), "{method} {path}: {status}");
+        assert!(!body.contains("<script>alert"), "{method} {path}");
+    }
+    let asked = app::portal::query_value(nasty).replace("%25", "%");
+    for path in [
+        format!("/search?q={asked}"),
+        format!("/courses?area={asked}&page=-1"),
+        format!("/register?place={asked}&name={asked}"),
+        "/search?q=%E0%A4%A".into(),
+    ] {
+        let (status, _, body) = house.knock("GET", &path, None, "").await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        assert!(!body.contains("<script>alert"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_document_of_the_api_describes_it() {
+    let house = house().await;
+    let (_, _, body) = house.knock("GET", "/api/v1/openapi.json", None, "").await;
+    let document: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    for path in ["/regions", "/courses", "/sessions", "/enrolments", "/enrolments/{id}", "/ledger"] {
+        assert!(document["paths"][path].is_object(), "{path}");
+    }
+    let (_, _, body) = house.knock("GET", "/api/v1/regions?level=township&limit=500", None, "").await;
+    let list: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(list["items"].as_array().unwrap().len(), 343, "165 街道, 143 镇, 35 乡");
+}
+
+/// The sources hold neither of the two bare forms through which the framework lets script in.
+#[test]
+fn no_view_uses_a_bare_title_or_text_area() {
+    fn walk(folder: &Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                walk(&path, found);
+            } else if path.extension().is_some_and(|e| e == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                if text.contains(concat!("<text", "area")) || text.contains(concat!("<Ti", "tle")) {
+                    found.push(path.display().to_string());
+                }
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../app/src"), &mut found);
+    assert_eq!(found, Vec::<String>::new());
+}
