@@ -29,9 +29,13 @@ pub async fn page(ctx: Ctx, Asked(fields): Asked) -> Reply {
             .zip(titles)
             .map(|(e, title)| {
                 view! {
-                    <tr><th scope="row" class="wrapcell">{title}<br/><span class="small muted">{format!("{} {}", e.course, e.course_title)}</span></th>
-                        <td class="n">{e.minutes}</td><td>{words::evidence(&e.evidence)}</td><td>{iso_minute(e.occurred_at)}</td><td>{iso_date(e.day)}</td>
-                        <td class="wrapcell"><details><summary class="link">"看证据"</summary><p class="small">{evidence(&e.evidence_ref)}</p><p class="small muted">{format!("规则 {} · {} 记录", e.rule_version, iso_minute(e.recorded_at))}</p></details></td></tr>
+                    <li class="ledger__i">
+                        <time class="ledger__when" datetime=iso_date(e.day)>{iso_date(e.day)}</time>
+                        <div class="ledger__what">{title}<small>{format!("{} {}", e.course, e.course_title)}</small>
+                            <details><summary class="link">{format!("凭{}，看证据", words::evidence(&e.evidence))}</summary>
+                                <small>{evidence(&e.evidence_ref)}</small><small>{format!("{} 学完，{} 记录；规则 {}", iso_minute(e.occurred_at), iso_minute(e.recorded_at), e.rule_version)}</small></details></div>
+                        <span class="ledger__n">{format!("{} 分钟", e.minutes)}</span>
+                    </li>
                 }
             })
             .collect_view();
@@ -39,10 +43,10 @@ pub async fn page(ctx: Ctx, Asked(fields): Asked) -> Reply {
             empty("这一年还没有学时。学完一课，就会记在这里。", "/learn", "去学").into_any()
         } else {
             view! {
-                <div class="tbl-box" tabindex="0" role="region" aria-label="学时明细，可左右滑动"><table class="tbl">
-                    <thead><tr><th scope="col">"课"</th><th scope="col" class="n">"分钟"</th><th scope="col">"凭什么"</th><th scope="col">"什么时候"</th><th scope="col">"计入哪天"</th><th scope="col">"证据"</th></tr></thead>
-                    <tbody><tr class="tbl__sum"><th scope="row">"合计"</th><td class="n">{total}</td><td colspan="4">{format!("{} 学时（45 分钟为一学时，先合计再折算）", hours_text(total, 45))}</td></tr>{rows}</tbody>
-                </table></div>
+                <ol class="ledger">
+                    <li class="ledger__i ledger__sum"><div class="ledger__what">"合计"<small>"45 分钟为一学时，先合计再折算"</small></div><span class="ledger__n">{format!("{} 学时", hours_text(total, 45))}</span></li>
+                    {rows}
+                </ol>
             }
             .into_any()
         };

@@ -1,6 +1,7 @@
 //! One person, as those who look after them see it.
 
 use axum::extract::Path;
+use domain::course::CourseStatus;
 use domain::credit::hours_text;
 use domain::fault::Fault;
 use domain::permission::{Action, Place, Resource, Role, may};
@@ -40,8 +41,17 @@ async fn show(ctx: &Ctx, person: &str, done: Option<Done>) -> Reply {
                 .is_allowed()
         })
         .collect();
+    let catalogue = ctx.store().catalogue().await?;
+    let open: Vec<(String, String)> = catalogue
+        .cards()
+        .iter()
+        .filter(|c| c.status == CourseStatus::Open && !journeys.iter().any(|j| j.enrolment.course == c.code))
+        .map(|c| (c.code.clone(), c.title.clone()))
+        .collect();
+    let form_id = ctx.store().new_id();
     Ok(ctx.page(Meta::new(person.name.clone(), "/monitor"), || {
         let base = format!("/monitor/people/{}", person.id);
+        let active = person.standing == "active";
         let button = |what: &'static str, symbol: &'static str, word: &'static str| {
             view! { <form method="post" action=base.clone()>{hidden("do", what)}<button class="btn" type="submit">{icon(symbol)}{word}</button></form> }
         };
@@ -63,6 +73,12 @@ async fn show(ctx: &Ctx, person: &str, done: Option<Done>) -> Reply {
         } else {
             view! { <div class="tbl-box" tabindex="0" role="region" aria-label="课程，可左右滑动"><table class="tbl"><thead><tr><th scope="col">"课程"</th><th scope="col">"进度"</th><th scope="col">"报名"</th><th scope="col">"最近学习"</th></tr></thead><tbody>{lessons}</tbody></table></div> }.into_any()
         };
+        let enrol = (assist && active && !open.is_empty()).then(|| {
+            view! {
+                <details><summary class="link">"替本人报一门课"</summary><form class="form stack" method="post" action=base.clone()>{hidden("do", "enrol")}{hidden("id", form_id)}
+                    {select("course", "课程", open, "", &[])}<button class="btn" type="submit">{icon("book")}"替本人报名"</button></form></details>
+            }
+        });
         let confirm = (confirm && person.confirmed_at.is_none()).then(|| {
             view! {
                 <form class="card stack" method="post" action=base.clone()>{hidden("do", "confirm")}
@@ -70,7 +86,6 @@ async fn show(ctx: &Ctx, person: &str, done: Option<Done>) -> Reply {
                     <button class="btn btn--main" type="submit">{icon("check")}"资料属实，确认"</button></form>
             }
         });
-        let active = person.standing == "active";
         let management = manage.then(|| {
             let roles = grantable.iter().filter(|r| **r != Role::Learner).map(|r| (r.code().to_owned(), words::role(*r).to_owned())).collect::<Vec<_>>();
             view! {
@@ -99,7 +114,7 @@ async fn show(ctx: &Ctx, person: &str, done: Option<Done>) -> Reply {
                     <dt>{format!("{year} 年")}</dt><dd>{format!("{} 学时（{total} 分钟）", hours_text(total, 45))}</dd>
                 </dl>
                 {(assist && active).then(|| view! { <div class="row">{button("code", "stamp", "给一个登录码")}<form method="post" action=format!("{base}/card")><button class="btn" type="submit">{icon("qr")}"打印学员卡"</button></form>{button("revoke", "close", "让旧卡作废")}</div> })}
-                <section aria-labelledby="h-l"><h2 id="h-l">"在学的课"</h2>{learning}</section>
+                <section aria-labelledby="h-l"><h2 id="h-l">"在学的课"</h2>{learning}{enrol}</section>
                 {management}
                 <p class="small muted">"您看过这一页，本人在“我的”里看得到。"</p>
             </div>
@@ -119,6 +134,10 @@ pub async fn act(ctx: Ctx, Path(person): Path<String>, Posted(fields): Posted) -
             store.person_for(actor, Action::AssistPerson, who).await?;
             let code = store.issue_code(actor.person, who).await?;
             return show(&ctx, &person, Some(Done::Code(code))).await;
+        }
+        "enrol" => {
+            store.person_for(actor, Action::AssistPerson, who).await?;
+            store.enrol(who, fields.get("course"), fields.id()?, Some(actor.person)).await?;
         }
         "revoke" => {
             store.person_for(actor, Action::AssistPerson, who).await?;

@@ -213,7 +213,8 @@ pub async fn join(ctx: Ctx, Posted(fields): Posted) -> Reply {
     let mut page = look_up(&ctx, &fields, "/register", TITLE, false).await?;
     let password = page.joining.password.clone();
     match ctx.store().register(&page.joining, None).await {
-        Ok(_) => {}
+        // Whoever chose large type before joining keeps it.
+        Ok(person) => ctx.store().set_looks(person, ctx.session.looks.clone()).await?,
         Err(store::Error::Fault(Fault::Invalid(faults))) => {
             page.faults = faults;
             return Ok(join_page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, page));
