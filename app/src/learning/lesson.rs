@@ -83,7 +83,8 @@ pub async fn page(ctx: Ctx, Path((enrolment, key)): Path<(String, String)>) -> R
                         {next}
                         {quiz}
                         {(!papers.is_empty()).then(|| view! { <ul class="small">{past}</ul> })}
-                        <details class="drawer" open=false><summary>{icon("book")}{format!("目录　第 {} 课，共 {total} 课", at + 1)}</summary>{outline(&journey, Some(&key))}</details>
+                        <div class="player__outline-wide"><h2 class="vh">"目录"</h2>{outline(&journey, Some(&key))}</div>
+                        <details class="drawer player__outline-slim"><summary>{icon("book")}{format!("目录　第 {} 课，共 {total} 课", at + 1)}</summary>{outline(&journey, Some(&key))}</details>
                     </aside>
                 </div>
                 <nav class="row row--between sec-s" aria-label="前后各课">{at.checked_sub(1).and_then(|i| neighbour(i, "上一课"))}{neighbour(at + 1, "下一课")}</nav>
