@@ -103,7 +103,7 @@ fn bytes_of(kept: &Arc<[u8]>) -> Vec<u8> {
 fn keep(bytes: &[u8]) -> Kept {
     let mut brotli = Vec::new();
     {
-        let mut writer = brotli::CompressorWriter::new(&mut brotli, 64 * 1024, 5, 22);
+        let mut writer = brotli::CompressorWriter::new(&mut brotli, 64 * 1024, 5, 18);
         writer.write_all(bytes).expect("memory takes bytes");
     }
     let etag = format!("\"{}\"", &format!("{:x}", Sha256::digest(bytes))[..16]);

@@ -109,7 +109,7 @@ fn brotli_of(path: &Path, bytes: &[u8]) -> Arc<[u8]> {
     }
     let mut out = Vec::new();
     {
-        let mut writer = brotli::CompressorWriter::new(&mut out, 64 * 1024, 5, 22);
+        let mut writer = brotli::CompressorWriter::new(&mut out, 64 * 1024, 5, 18);
         writer.write_all(bytes).expect("memory takes bytes");
     }
     out.into()

@@ -107,7 +107,8 @@ impl Db {
             .busy_timeout(Duration::from_secs(5))
             .pragma("cache_size", "-16000")
             .pragma("temp_store", "memory");
-        let writer = writer::Writer::start(&options).await?;
+        // The writer touches the ends of a few indices; the readers are those who scan.
+        let writer = writer::Writer::start(&options.clone().pragma("cache_size", "-4000")).await?;
         let readers =
             SqlitePoolOptions::new().max_connections(4).connect_with(options.create_if_missing(false).pragma("query_only", "1")).await?;
         Ok(Self { engine: Engine::Sqlite { readers, writer } })

@@ -1,9 +1,10 @@
 //! Passwords: Argon2id in a bounded pool, so that a wave of sign-ins queues instead of filling the memory.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
-use argon2::password_hash::{PasswordHash, SaltString};
-use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
+use argon2::password_hash::{Output, ParamsString, PasswordHash, SaltString};
+use argon2::{ARGON2ID_IDENT, Algorithm, Argon2, Block, Params, Version};
 use domain::fault::Fault;
 use tokio::sync::Semaphore;
 
@@ -16,24 +17,46 @@ const WAITING: usize = 256;
 /// Verified when there is no such account, so that the answer takes as long.
 const NOBODY: &str = "$argon2id$v=19$m=12288,t=3,p=1$bm9ib2R5IGlzIGhlcmU$Xl5sQj0b0bX9G9J1c3p8yq6m3l0x2m9q1vYpT7s0k3A";
 
+/// Bytes of a hash.
+const LENGTH: usize = 32;
+
 /// The pool.
 pub struct Passwords {
     turns: Semaphore,
     waiting: AtomicUsize,
+    /// Working memory, used again and again: allocated per hash it ends up in a dozen thread arenas and stays there.
+    memory: Arc<Mutex<Vec<Vec<Block>>>>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { turns: Semaphore::new(AT_ONCE), waiting: AtomicUsize::new(0) }
+        Self { turns: Semaphore::new(AT_ONCE), waiting: AtomicUsize::new(0), memory: Arc::default() }
     }
 }
 
-fn argon() -> Argon2<'static> {
-    Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(12_288, 3, 1, None).expect("valid parameters"))
+fn cost() -> Params {
+    Params::new(12_288, 3, 1, Some(LENGTH)).expect("valid parameters")
+}
+
+/// Argon2id of a password; `None` when the stored parameters cannot be computed.
+fn digest(password: &str, salt: &[u8], cost: &Params, memory: &mut Vec<Block>) -> Option<Output> {
+    memory.resize(cost.block_count().max(memory.len()), Block::default());
+    let mut out = [0; LENGTH];
+    let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, cost.clone());
+    argon.hash_password_into_with_memory(password.as_bytes(), salt, &mut out, memory).ok()?;
+    Output::new(&out).ok()
+}
+
+/// Whether a password gives the stored hash; the comparison takes constant time.
+fn fits(password: &str, stored: &str, memory: &mut Vec<Block>) -> Option<bool> {
+    let stored = PasswordHash::new(stored).ok()?;
+    let mut salt = [0; 64];
+    let salt = stored.salt?.decode_b64(&mut salt).ok()?;
+    Some(digest(password, salt, &Params::try_from(&stored).ok()?, memory)? == stored.hash?)
 }
 
 impl Passwords {
-    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static) -> Result<T> {
         if self.waiting.fetch_add(1, Ordering::Relaxed) >= WAITING {
             self.waiting.fetch_sub(1, Ordering::Relaxed);
             return Err(Fault::Busy.into());
@@ -41,15 +64,32 @@ impl Passwords {
         let turn = self.turns.acquire().await;
         self.waiting.fetch_sub(1, Ordering::Relaxed);
         let _turn = turn.map_err(|_| Error::Fault(Fault::Busy))?;
-        tokio::task::spawn_blocking(work).await.map_err(|_| Error::Fault(Fault::Busy))
+        let kept = self.memory.clone();
+        let worked = tokio::task::spawn_blocking(move || {
+            let mut memory = kept.lock().ok().and_then(|mut m| m.pop()).unwrap_or_default();
+            let out = work(&mut memory);
+            if let Ok(mut kept) = kept.lock() {
+                kept.push(memory);
+            }
+            out
+        });
+        worked.await.map_err(|_| Error::Fault(Fault::Busy))
     }
 
     /// Hashes a password with 16 bytes of salt.
     pub async fn hash(&self, password: &str, salt: [u8; 16]) -> Result<String> {
         let password = password.to_owned();
-        self.in_turn(move || {
-            let salt = SaltString::encode_b64(&salt).expect("16 bytes make a salt");
-            argon().hash_password(password.as_bytes(), &salt).expect("a bounded password is hashed").to_string()
+        self.in_turn(move |memory| {
+            let encoded = SaltString::encode_b64(&salt).expect("16 bytes make a salt");
+            let cost = cost();
+            PasswordHash {
+                algorithm: ARGON2ID_IDENT,
+                version: Some(Version::V0x13.into()),
+                params: ParamsString::try_from(&cost).expect("valid parameters"),
+                salt: Some(encoded.as_salt()),
+                hash: Some(digest(&password, &salt, &cost, memory).expect("a bounded password is hashed")),
+            }
+            .to_string()
         })
         .await
     }
@@ -58,9 +98,7 @@ impl Passwords {
     pub async fn verify(&self, password: &str, hash: Option<&str>) -> Result<bool> {
         let known = hash.is_some();
         let (password, hash) = (password.to_owned(), hash.unwrap_or(NOBODY).to_owned());
-        let fits = self
-            .in_turn(move || PasswordHash::new(&hash).is_ok_and(|hash| argon().verify_password(password.as_bytes(), &hash).is_ok()))
-            .await?;
+        let fits = self.in_turn(move |memory| fits(&password, &hash, memory).unwrap_or(false)).await?;
         Ok(fits && known)
     }
 }
@@ -77,6 +115,9 @@ mod tests {
         assert!(passwords.verify("胡同口的老槐树下", Some(&hash)).await.expect("an answer"));
         assert!(!passwords.verify("胡同口的老槐树", Some(&hash)).await.expect("an answer"));
         assert!(!passwords.verify("胡同口的老槐树下", None).await.expect("an answer"));
+        // Whatever else knows Argon2 reads our hashes.
+        let read = PasswordHash::new(&hash).expect("a standard hash");
+        assert!(argon2::PasswordVerifier::verify_password(&Argon2::default(), "胡同口的老槐树下".as_bytes(), &read).is_ok());
         assert!(PasswordHash::new(NOBODY).is_ok(), "the dummy costs as much as a real one");
     }
 }
