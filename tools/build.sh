@@ -7,6 +7,8 @@ profile="${1:-release}"
 features="${2:-}"
 need_rust
 need_wasm_tools
+# Certificates are drawn with the fonts of the system.
+debian fonts-noto-cjk
 npm_packages tools/style
 say "构建服务端（$profile）"
 cargo build --profile "$profile" -p server ${features:+--features "$features"} --quiet || die "服务端没有构建成功，见上面的信息。"

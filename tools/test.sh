@@ -33,6 +33,8 @@ end_to_end() {
 
 need_rust
 stage "工具" need_wasm_tools
+# Certificates are drawn with them, pages are looked at with them.
+stage "字体" debian fonts-noto-cjk
 stage "PostgreSQL" start_postgres
 stage "格式与静态检查" lints
 stage "规则、存储、页面（两种数据库）" cargo test --profile ci --workspace --features server/testbed --quiet

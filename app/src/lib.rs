@@ -25,6 +25,8 @@ pub mod people;
 #[cfg(feature = "ssr")]
 pub mod portal;
 #[cfg(feature = "ssr")]
+pub mod print;
+#[cfg(feature = "ssr")]
 pub mod quiz;
 #[cfg(feature = "ssr")]
 pub mod search;

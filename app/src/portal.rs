@@ -32,6 +32,8 @@ pub struct Portal {
     pub origin: Arc<str>,
     /// Public address without a slash at the end, for what leaves the site (QR codes).
     pub address: Arc<str>,
+    /// Fonts for what leaves the site as a file.
+    pub fonts: crate::print::Fonts,
     /// The icon sprite, inlined into pages by symbol.
     pub icons: Arc<BTreeMap<String, String>>,
 }
@@ -86,6 +88,13 @@ impl Ctx {
         let visitor = self.session.visitor.as_deref().ok_or_else(|| Refusal::SignIn(self.session.path.clone()))?;
         if visitor.must_change_password && !self.session.path.starts_with("/me/password") {
             return Err(Refusal::Elsewhere("/me/password".into()));
+        }
+        // Whoever was registered by somebody else, or knows an earlier notice, reads it once before anything else. Programs
+        // do not read.
+        let path = self.session.path.as_str();
+        let read = visitor.privacy_version.as_deref() == Some(crate::home::PRIVACY_VERSION);
+        if !read && !["/me/password", "/me/privacy", "/api/", "/fn/"].iter().any(|p| path.starts_with(p)) {
+            return Err(Refusal::Elsewhere(format!("/me/privacy?next={}", query_value(path))));
         }
         Ok(visitor)
     }

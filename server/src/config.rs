@@ -60,6 +60,9 @@ pub struct Serve {
     /// 构建好的样式、脚本和 WASM
     #[arg(long, env = "YUCAI_SITE", default_value = "dist")]
     pub site: PathBuf,
+    /// 字体文件夹：学时证明的图片和 PDF 用（Debian 的 fonts-noto-cjk 装在这里）
+    #[arg(long, env = "YUCAI_FONTS", default_value = "/usr/share/fonts")]
+    pub fonts: PathBuf,
     /// 联系方式的加密密钥文件；默认在数据文件夹旁边
     #[arg(long, env = "YUCAI_KEY_FILE")]
     pub key_file: Option<PathBuf>,

@@ -99,6 +99,7 @@ pub async fn open(serve: &Serve, site: &Site) -> Result<Portal, String> {
         pkg: site.pkg.clone().into(),
         origin: origin.into(),
         address: address.trim_end_matches('/').into(),
+        fonts: app::print::Fonts::below(&serve.fonts),
         icons: Arc::new(site.icons.clone()),
     })
 }
@@ -125,6 +126,8 @@ pub async fn serve(serve: Serve) -> Outcome {
         }
     }
     println!("\n育才已启动：http://{}\n按 Ctrl-C 停止。", serve.listen);
+    let fonts = portal.fonts.clone();
+    tokio::task::spawn_blocking(move || fonts.are_there());
     let store = portal.store.clone();
     tokio::spawn(jobs::run(portal.clone()));
     axum::serve(listener, router::router(portal, site)).with_graceful_shutdown(stopped()).await.map_err(|e| e.to_string())?;
@@ -192,6 +195,7 @@ pub fn config(serve: &Serve) -> Outcome {
     println!("address = {}", serve.address.as_deref().unwrap_or("（随监听地址）"));
     println!("content = {}", serve.content.display());
     println!("site = {}", serve.site.display());
+    println!("fonts = {}", serve.fonts.display());
     println!("key_file = {}", key_path(serve).display());
     println!("demo = {}", serve.demo);
     Ok(())

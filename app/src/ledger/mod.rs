@@ -1,13 +1,15 @@
 //! The ledger page and the 学时证明.
 
-use domain::course::{ContentArea, DeliveryMode};
+mod proof;
+
 use domain::credit::hours_text;
-use domain::fault::Fault;
 use domain::time::{iso_date, iso_minute, year_of};
 use leptos::prelude::*;
 
 use crate::portal::{Asked, Ctx, Reply};
 use crate::ui::{Meta, empty, icon, note, words};
+
+pub use proof::{page as proof, pdf as proof_pdf, png as proof_png};
 
 /// `/me/hours`: every entry and what it rests on.
 pub async fn page(ctx: Ctx, Asked(fields): Asked) -> Reply {
@@ -77,46 +79,4 @@ fn evidence(text: &str) -> String {
         })
         .collect::<Vec<_>>()
         .join("；")
-}
-
-/// `/me/hours/proof`: a page first, printable; an unconfirmed home is said on it.
-pub async fn proof(ctx: Ctx, Asked(fields): Asked) -> Reply {
-    let visitor = ctx.visitor()?;
-    let me = visitor.actor.person;
-    let this_year = year_of(ctx.store().today());
-    let year = fields.get("year").parse().ok().filter(|y| (2020..=this_year).contains(y)).unwrap_or(this_year);
-    let (person, _, _) = ctx.store().person(me).await?.ok_or(Fault::Missing)?;
-    let sums = ctx.store().sums(me, year).await?;
-    let place = {
-        let mut conn = ctx.store().db.read().await?;
-        store::place::full_name(&mut conn, &person.region).await?
-    };
-    let today = ctx.store().today();
-    let demo = &*ctx.portal.origin != "real";
-    Ok(ctx.page(Meta::new("学时证明", "/me"), || {
-        let total: i64 = sums.iter().map(|s| s.minutes).sum();
-        let rows = sums
-            .iter()
-            .map(|s| {
-                let area = ContentArea::parse(&s.area).map_or("—", words::area);
-                let mode = DeliveryMode::parse(&s.mode).map_or("—", words::mode);
-                view! { <tr><th scope="row">{area}</th><td>{mode}</td><td class="n">{s.minutes}</td><td class="n">{hours_text(s.minutes, 45)}</td></tr> }
-            })
-            .collect_view();
-        view! {
-            <div class="wrap wrap--narrow stack stack--l">
-                <article class="proof-sheet stack stack--l wenwu">
-                    <h1>{format!("{year} 年网上课堂学时证明")}</h1>
-                    {demo.then(|| note("late", "alert", view! { <p>"演示数据，不是真实的证明。"</p> }.into_any()))}
-                    <dl class="kv kv--line"><dt>"姓名"</dt><dd>{person.name.clone()}</dd><dt>"社区"</dt><dd>{place}</dd><dt>"组织"</dt><dd>{person.organisation_name.clone().unwrap_or_else(|| "—".into())}</dd></dl>
-                    <div class="tbl-box" tabindex="0" role="region" aria-label="学时合计，可左右滑动"><table class="tbl"><thead><tr><th scope="col">"内容"</th><th scope="col">"方式"</th><th scope="col" class="n">"分钟"</th><th scope="col" class="n">"学时"</th></tr></thead>
-                        <tbody><tr class="tbl__sum"><th scope="row">"合计"</th><td></td><td class="n">{total}</td><td class="n">{hours_text(total, 45)}</td></tr>{rows}</tbody></table></div>
-                    {person.confirmed_at.is_none().then(|| note("due", "clock", view! { <p>"待街道确认：所在社区和组织还没有经街道确认。"</p> }.into_any()))}
-                    <p class="small muted">{format!("截至 {}。45 分钟为一学时，先合计再折算。每一笔的证据存在学时账里。这不是职业资格证书。", iso_date(today))}</p>
-                </article>
-                <p class="no-print small muted">"要纸质的：用浏览器的“打印”。要发给别人：截屏即可。"</p>
-            </div>
-        }
-        .into_any()
-    }))
 }

@@ -41,6 +41,7 @@ async fn main() {
         pkg: site.pkg.clone().into(),
         origin: "demo".into(),
         address: format!("http://{address}").into(),
+        fonts: app::print::Fonts::below(std::path::Path::new("/usr/share/fonts")),
         icons: Arc::new(site.icons.clone()),
     };
     let shift = post(move |Path(ms): Path<i64>| async move {
