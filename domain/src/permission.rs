@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::region::RegionCode;
+use crate::region::{RegionCode, RegionLevel};
 use crate::time::Day;
 
 /// What a person is allowed to be. The order is rank: an account is managed only by a strictly higher rank.
@@ -83,6 +83,17 @@ impl Role {
         Self::ALL.into_iter().find(|role| role.code() == text)
     }
 
+    /// The level of region that an office works on; `None` where the one who grants it chooses.
+    pub fn level(self) -> Option<RegionLevel> {
+        match self {
+            Self::Learner | Self::Trainer | Self::Supervisor => None,
+            Self::CommunityWorker => Some(RegionLevel::Community),
+            Self::TownshipOfficer => Some(RegionLevel::Township),
+            Self::DistrictOfficer => Some(RegionLevel::District),
+            Self::CityOfficer | Self::Administrator => Some(RegionLevel::City),
+        }
+    }
+
     /// Whether the role looks after the people of its region.
     pub fn serves_people(self) -> bool {
         self >= Self::CommunityWorker
@@ -138,6 +149,11 @@ impl Actor {
         self.grants.iter().any(|g| g.role == role)
     }
 
+    /// Whether the actor is 班主任 of what is held at `host`.
+    fn supervises(&self, host: &Place) -> bool {
+        self.grants.iter().any(|g| g.role == Role::Supervisor && host.is_within(&g.region))
+    }
+
     /// The highest role whose region covers `place`.
     fn rank_over(&self, place: &Place) -> Option<Role> {
         self.grants.iter().filter(|g| g.role.serves_people() && place.is_within(&g.region)).map(|g| g.role).max()
@@ -175,6 +191,8 @@ pub enum Action {
     ManagePerson,
     /// See who is enrolled in a course and how they fare.
     SeeCourseResults,
+    /// Help a learner of an own class to sign in.
+    AssistClass,
     /// See the audit log of the scope.
     SeeAudit,
     /// Change settings and content of the whole system.
@@ -183,7 +201,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::UseOwnAccount,
         Self::Learn,
         Self::SeePerson,
@@ -192,6 +210,7 @@ impl Action {
         Self::ConfirmPerson,
         Self::ManagePerson,
         Self::SeeCourseResults,
+        Self::AssistClass,
         Self::SeeAudit,
         Self::Administer,
     ];
@@ -201,6 +220,7 @@ impl Action {
         match self {
             Self::UseOwnAccount | Self::Learn => Role::Learner,
             Self::SeeCourseResults => Role::Trainer,
+            Self::AssistClass => Role::Supervisor,
             Self::SeePerson | Self::AssistPerson => Role::CommunityWorker,
             Self::ExportPeople | Self::ConfirmPerson | Self::ManagePerson => Role::TownshipOfficer,
             Self::SeeAudit => Role::DistrictOfficer,
@@ -225,6 +245,17 @@ pub enum Resource<'a> {
     Course {
         /// People who teach it.
         trainers: &'a [Uuid],
+        /// Where its class is held; empty while there is none.
+        host: &'a Place,
+    },
+    /// A learner as a member of a class.
+    Classmate {
+        /// The person.
+        id: Uuid,
+        /// Where the class is held.
+        host: &'a Place,
+        /// Highest role, if any.
+        top: Option<Role>,
     },
     /// A region and everybody in it.
     Region(&'a Place),
@@ -284,9 +315,13 @@ pub fn may(actor: &Actor, action: Action, resource: &Resource<'_>) -> Verdict {
             Action::SeePerson | Action::ExportPeople | Action::AssistPerson | Action::ConfirmPerson | Action::SeeAudit,
             Resource::Region(place),
         ) => here(actor.rank_over(place).is_some_and(|mine| mine >= action.floor())),
-        (Action::SeeCourseResults, Resource::Course { trainers }) => {
-            // The class axis: who teaches it, or the city, which owns the bundled courses.
-            here(trainers.contains(&actor.person) || actor.grants.iter().any(|g| g.role >= Role::CityOfficer))
+        (Action::SeeCourseResults, Resource::Course { trainers, host }) => {
+            // The class axis: who teaches it, who supervises its class, or the city, which owns the bundled courses.
+            let city = actor.grants.iter().any(|g| g.role >= Role::CityOfficer);
+            here(trainers.contains(&actor.person) || actor.supervises(host) || city)
+        }
+        (Action::AssistClass, Resource::Classmate { id, host, top }) => {
+            here(actor.supervises(host) && top.is_none_or(|top| top <= Role::Learner) && *id != actor.person)
         }
         (Action::Administer | Action::SeeAudit, Resource::System) => here(actor.is(Role::Administrator)),
         _ => Verdict::NotYourRole,
@@ -352,7 +387,7 @@ mod tests {
                     A::SeePerson | A::AssistPerson => R::CommunityWorker,
                     A::ConfirmPerson | A::ManagePerson => R::TownshipOfficer,
                     // Not things done to one person.
-                    A::ExportPeople | A::SeeAudit | A::Administer | A::SeeCourseResults => R::Administrator,
+                    A::ExportPeople | A::SeeAudit | A::Administer | A::SeeCourseResults | A::AssistClass => R::Administrator,
                     A::UseOwnAccount | A::Learn => {
                         assert_eq!(may(&who, action, &learner(&home)), Verdict::OutOfScope, "{role:?} {action:?} of somebody else");
                         continue;
@@ -360,7 +395,7 @@ mod tests {
                 };
                 let inside = may(&who, action, &learner(&home));
                 let outside = may(&who, action, &learner(&away));
-                if matches!(action, A::ExportPeople | A::SeeAudit | A::Administer | A::SeeCourseResults) {
+                if matches!(action, A::ExportPeople | A::SeeAudit | A::Administer | A::SeeCourseResults | A::AssistClass) {
                     assert!(!inside.is_allowed() && !outside.is_allowed(), "{role:?} {action:?}");
                 } else if role >= floor {
                     assert_eq!(inside, Verdict::Allowed, "{role:?} {action:?}");
@@ -401,20 +436,35 @@ mod tests {
     #[test]
     fn a_trainer_sees_the_own_course_only() {
         let trainer = actor(Role::Trainer, "110101");
+        let city = Place(vec![code("110000")]);
         let mine = [Uuid::from_u128(1)];
         let theirs = [Uuid::from_u128(9)];
-        assert_eq!(may(&trainer, Action::SeeCourseResults, &Resource::Course { trainers: &mine }), Verdict::Allowed);
-        assert_eq!(may(&trainer, Action::SeeCourseResults, &Resource::Course { trainers: &theirs }), Verdict::OutOfScope);
-        assert_eq!(
-            may(&actor(Role::Learner, "110101"), Action::SeeCourseResults, &Resource::Course { trainers: &mine }),
-            Verdict::NotYourRole
-        );
+        let results = |who: &Actor, trainers| may(who, Action::SeeCourseResults, &Resource::Course { trainers, host: &city });
+        assert_eq!(results(&trainer, &mine), Verdict::Allowed);
+        assert_eq!(results(&trainer, &theirs), Verdict::OutOfScope);
+        assert_eq!(results(&actor(Role::Learner, "110101"), &mine), Verdict::NotYourRole);
+        assert_eq!(results(&actor(Role::Supervisor, "110000"), &theirs), Verdict::Allowed);
+        assert_eq!(results(&actor(Role::Supervisor, "110101"), &theirs), Verdict::OutOfScope, "a class of the city is not the district's");
+    }
+
+    #[test]
+    fn a_supervisor_helps_the_learners_of_the_own_classes_only() {
+        let (east, north) = (place("110101001001"), place("110105001001"));
+        let supervisor = actor(Role::Supervisor, "110101");
+        let help = |host, id, top| may(&supervisor, Action::AssistClass, &Resource::Classmate { id: Uuid::from_u128(id), host, top });
+        assert_eq!(help(&east, 2, Some(Role::Learner)), Verdict::Allowed);
+        assert_eq!(help(&north, 2, Some(Role::Learner)), Verdict::OutOfScope);
+        assert_eq!(help(&east, 2, Some(Role::Trainer)), Verdict::OutOfScope, "no key to more than a learner");
+        assert_eq!(help(&east, 1, Some(Role::Learner)), Verdict::OutOfScope, "nor to oneself");
+        let worker = actor(Role::Trainer, "110101");
+        let other = Resource::Classmate { id: Uuid::from_u128(2), host: &east, top: None };
+        assert_eq!(may(&worker, Action::AssistClass, &other), Verdict::NotYourRole);
     }
 
     proptest! {
         /// A narrower region never sees more than a wider one with the same role.
         #[test]
-        fn widening_the_region_never_takes_a_right_away(role in 0usize..8, action in 0usize..10, top in 0usize..8, depth in 0usize..4) {
+        fn widening_the_region_never_takes_a_right_away(role in 0usize..8, action in 0usize..11, top in 0usize..8, depth in 0usize..4) {
             let home = place("110101001001");
             let regions = ["110101001001", "110101001", "110101", "110000"];
             let resource = Resource::Person { id: Uuid::from_u128(2), place: &home, top: Some(Role::ALL[top]) };

@@ -37,6 +37,7 @@ pub async fn people(store: &Store, mut password: impl FnMut() -> String) -> Resu
     for (role_name, user_name, role, home, scope, name, organisation) in rows {
         let password = password();
         let id = store.make_account(name, user_name, &password, role, home, &scope, organisation, None).await?;
+        store.acknowledge_privacy(id, app::home::PRIVACY_VERSION).await?;
         if role == Role::Trainer {
             for card in store.catalogue().await?.cards().iter().filter(|c| c.lessons > 0) {
                 store.set_trainer(&card.code, id).await?;

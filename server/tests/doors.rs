@@ -46,6 +46,7 @@ async fn house() -> House {
         pkg: site.pkg.clone().into(),
         origin: "demo".into(),
         address: "http://localhost".into(),
+        fonts: app::print::Fonts::below(std::path::Path::new("/usr/share/fonts")),
         icons: Arc::new(site.icons.clone()),
     };
     House { router: router::router(portal, site), store, _folder: folder }
@@ -80,33 +81,44 @@ impl House {
     }
 }
 
-/// Doors that need somebody: method, path, and who may pass ('l' learner, 't' trainer, 'w' worker, 's' street, 'd' district,
+/// Doors that need somebody: method, path, and who may pass ('l' learner, 't' trainer, 'b' 班主任, 'w' worker, 's' street, 'd' district,
 /// 'c' city, 'a' administrator).
-const GUARDED: [(&str, &str, &str); 20] = [
-    ("GET", "/learn", "ltwsdca"),
-    ("GET", "/me", "ltwsdca"),
-    ("GET", "/me/hours", "ltwsdca"),
-    ("GET", "/me/hours/proof", "ltwsdca"),
-    ("GET", "/me/password", "ltwsdca"),
-    ("GET", "/me/data.json", "ltwsdca"),
-    ("GET", "/todo", "ltwsdca"),
-    ("GET", "/teach", "tca"),
-    ("GET", "/teach/courses/C01", "tca"),
+const GUARDED: [(&str, &str, &str); 23] = [
+    ("GET", "/learn", "ltbwsdca"),
+    ("GET", "/me", "ltbwsdca"),
+    ("GET", "/me/hours", "ltbwsdca"),
+    ("GET", "/me/hours/proof", "ltbwsdca"),
+    ("GET", "/me/hours/proof.png", "ltbwsdca"),
+    ("GET", "/me/hours/proof.pdf", "ltbwsdca"),
+    ("GET", "/me/privacy", "ltbwsdca"),
+    ("GET", "/me/password", "ltbwsdca"),
+    ("GET", "/me/data.json", "ltbwsdca"),
+    ("GET", "/todo", "ltbwsdca"),
+    ("GET", "/teach", "tbca"),
+    ("GET", "/teach/courses/C01", "tbca"),
     ("GET", "/monitor", "wsdca"),
     ("GET", "/monitor/register", "wsdca"),
     ("POST", "/monitor/register/place", "wsdca"),
     ("POST", "/monitor/people.csv", "sdca"),
     ("GET", "/admin/audit", "a"),
-    ("GET", "/api/v1/enrolments", "ltwsdca"),
-    ("GET", "/api/v1/ledger", "ltwsdca"),
+    ("GET", "/api/v1/enrolments", "ltbwsdca"),
+    ("GET", "/api/v1/ledger", "ltbwsdca"),
     ("POST", "/monitor/register", "wsdca"),
     ("POST", "/fn/player/NOBODYS/x", ""),
     ("POST", "/fn/beat/NOBODYS", ""),
     ("POST", "/fn/presence/NOBODYS", ""),
 ];
 
-const USERS: [(char, &str); 7] =
-    [('l', "xueyuan"), ('t', "jiangshi"), ('w', "shequ"), ('s', "jiedao"), ('d', "quguanliyuan"), ('c', "shi"), ('a', "admin")];
+const USERS: [(char, &str); 8] = [
+    ('l', "xueyuan"),
+    ('t', "jiangshi"),
+    ('b', "banzhuren"),
+    ('w', "shequ"),
+    ('s', "jiedao"),
+    ('d', "quguanliyuan"),
+    ('c', "shi"),
+    ('a', "admin"),
+];
 
 #[tokio::test]
 async fn every_guarded_door_asks_who() {
@@ -175,8 +187,50 @@ async fn a_strangers_id_is_not_there() {
     let street = house.token("jiedao").await;
     assert_eq!(house.knock("GET", &format!("/monitor/people/{other}"), Some(&street), "").await.0, StatusCode::NOT_FOUND);
     assert_eq!(house.knock("POST", &format!("/monitor/people/{other}"), Some(&street), "do=password").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(house.knock("GET", &format!("/monitor/people/{other}/home"), Some(&street), "").await.0, StatusCode::NOT_FOUND);
+    let moved = "region=110101001001&post=leader";
+    assert_eq!(house.knock("POST", &format!("/monitor/people/{other}/home"), Some(&street), moved).await.0, StatusCode::NOT_FOUND);
     assert_eq!(house.knock("GET", &format!("/monitor/people/{me}"), Some(&street), "").await.0, StatusCode::OK);
     assert_eq!(house.store.looks_at(me).await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_supervisor_gives_a_code_to_a_learner_of_the_own_class_and_a_trainer_does_not() {
+    let house = house().await;
+    let learner = house.token("xueyuan").await;
+    let me = house.store.visitor(&learner).await.unwrap().unwrap().actor.person;
+    let enrolment = house.store.enrol(me, "C01", house.store.new_id(), None).await.unwrap();
+    let ask = format!("enrolment={enrolment}");
+    let (status, _, page) = house.knock("POST", "/teach/courses/C01", Some(&house.token("banzhuren").await), &ask).await;
+    assert_eq!(status, StatusCode::OK);
+    let code: String = page.split("class=\"code\">").nth(1).unwrap().chars().filter(char::is_ascii_digit).take(6).collect();
+    assert!(matches!(house.store.sign_in_by_code("xueyuan", &code, "test").await.unwrap(), store::people::sign_in::Attempt::In { .. }));
+    let (status, _, _) = house.knock("POST", "/teach/courses/C01", Some(&house.token("jiangshi").await), &ask).await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    let (status, _, _) = house.knock("POST", "/teach/courses/C07", Some(&house.token("banzhuren").await), &ask).await;
+    assert_eq!(status, StatusCode::NOT_FOUND, "an enrolment of another course");
+}
+
+#[tokio::test]
+async fn whoever_was_registered_by_others_reads_the_privacy_notice_once() {
+    let house = house().await;
+    let id = house
+        .store
+        .make_account("某人", "xinlai", PASSWORD, domain::permission::Role::Learner, "110101001001", "110101001001", "", None)
+        .await
+        .unwrap();
+    let token = house.token("xinlai").await;
+    let (status, to, _) = house.knock("GET", "/learn", Some(&token), "").await;
+    assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, "/me/privacy?next=/learn"));
+    assert_eq!(house.knock("GET", &to, Some(&token), "").await.0, StatusCode::OK);
+    house.knock("POST", "/me/privacy", Some(&token), "version=1900-01&next=/learn").await;
+    assert_eq!(house.knock("GET", "/learn", Some(&token), "").await.0, StatusCode::SEE_OTHER, "another version is not this one");
+    let version = format!("version={}&next=/learn", app::home::PRIVACY_VERSION);
+    assert_eq!(house.knock("POST", "/me/privacy", Some(&token), &version).await.1, "/learn");
+    assert_eq!(house.knock("GET", "/learn", Some(&token), "").await.0, StatusCode::OK);
+    let person = house.store.person(id).await.unwrap().unwrap().0;
+    assert_eq!(person.privacy_version.as_deref(), Some(app::home::PRIVACY_VERSION));
+    assert!(person.privacy_at.is_some());
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use domain::fault::Fault;
 use domain::permission::{Action, Actor, Resource, Role, may, people_scope};
 use domain::watch::{Beat, Outcome};
 use store::monitor::PeopleFilter;
+use store::people::home::Correction;
 use store::people::register::Joining;
 use store::people::sign_in::Attempt;
 use store::{Clock, Db, Entropy, Error, Store};
@@ -140,6 +141,7 @@ fn joining(store: &Store, name: &str, mobile: &str, region: &str) -> Joining {
         mobile: mobile.into(),
         password: "胡同口的老槐树下乘凉".into(),
         region: region.into(),
+        organisation_id: String::new(),
         organisation: "晨光合唱队".into(),
         post: "leader".into(),
         privacy_version: "1".into(),
@@ -488,7 +490,7 @@ async fn an_officer_sees_and_changes_the_own_scope_only() {
         assert!(store.visitor(&token).await.unwrap().unwrap().must_change_password);
         store.set_active(&officer, here, false, "搬走").await.unwrap();
         assert!(store.visitor(&token).await.unwrap().is_none());
-        assert_eq!(refused(store.grant_role(&officer, here, Role::DistrictOfficer, "110101000000").await), Fault::Missing);
+        assert_eq!(refused(store.grant_role(&officer, here, Role::DistrictOfficer, "110101000000", None).await), Fault::Missing);
 
         // Everything is in the log, and the chain finds a change made by hand.
         world.pass(120_000);
@@ -500,6 +502,93 @@ async fn an_officer_sees_and_changes_the_own_scope_only() {
             .await
             .unwrap();
         assert_eq!(store.broken_seal().await.unwrap(), Some(2));
+    }
+}
+
+async fn officer(store: &Store, user: &str, role: Role, scope: &str) -> Actor {
+    let id = store.make_account("何远山", user, "很长的一个好密码", role, "110101001001", scope, "", None).await.unwrap();
+    let grants = store::people::grants(&mut store.db.read().await.unwrap(), id).await.unwrap();
+    Actor::new(id, grants, store.today(), false)
+}
+
+#[tokio::test]
+async fn an_organisation_is_chosen_or_typed_and_a_home_is_corrected() {
+    for world in worlds().await {
+        let store = &world.store;
+        let street = officer(store, "jiedao", Role::TownshipOfficer, "110101001000").await;
+        let typed = learner(store, "王芳", "13800138000").await;
+        let choices = async |region: &str| store::people::home::organisations(&mut store.db.read().await.unwrap(), region).await.unwrap();
+        assert!(choices("110101001001").await.is_empty(), "what was typed is not offered to others");
+        store.confirm_home(&street, typed).await.unwrap();
+        let known = choices("110101001001").await;
+        assert_eq!(known.iter().map(|o| o.1.as_str()).collect::<Vec<_>>(), ["晨光合唱队"]);
+        assert_eq!(choices("110101001000").await.len(), 1, "a street offers those of its communities");
+
+        // Chosen by id: the same organisation, and hours still wait for the street.
+        let chose = Joining {
+            organisation_id: known[0].0.to_string(),
+            organisation: String::new(),
+            ..joining(store, "李雷", "13800138001", "110101001001")
+        };
+        let second = store.register(&chose, None).await.unwrap();
+        let person = store.person(second).await.unwrap().unwrap().0;
+        assert_eq!((person.organisation, person.confirmed_at), (Some(known[0].0), None));
+        let elsewhere = Joining { organisation_id: known[0].0.to_string(), ..joining(store, "韩梅", "13800138002", "110105034001") };
+        assert!(matches!(refused(store.register(&elsewhere, None).await), Fault::Invalid(f) if f[0].field == "organisation_id"));
+
+        // Inside the scope a correction confirms; what was earned before keeps its place.
+        let enrolment = store.enrol(second, "C91", store.new_id(), None).await.unwrap();
+        let to = |region: &str| Correction {
+            region: region.into(),
+            organisation: "银闸巡逻队".into(),
+            post: "backbone".into(),
+            ..Default::default()
+        };
+        store.correct_home(&street, second, to("110101001002")).await.unwrap();
+        let person = store.person(second).await.unwrap().unwrap().0;
+        assert_eq!((person.region.as_str(), person.post.as_str(), person.confirmed_at.is_some()), ("110101001002", "backbone", true));
+        assert_eq!(store.journey(second, enrolment).await.unwrap().enrolment.region, "110101001001");
+        assert_eq!(choices("110101001002").await.len(), 1);
+        let wrong = Correction { region: "110101000000".into(), mobile: "12".into(), ..Default::default() };
+        let Fault::Invalid(faults) = refused(store.correct_home(&street, second, wrong).await) else { panic!("not refused") };
+        assert_eq!(faults.iter().map(|f| f.field.as_str()).collect::<Vec<_>>(), ["region", "post", "mobile"]);
+
+        // Moved to another street: theirs to confirm, and gone from here.
+        store.correct_home(&street, second, Correction { mobile: "13900139000".into(), ..to("110105034001") }).await.unwrap();
+        let person = store.person(second).await.unwrap().unwrap().0;
+        assert_eq!((person.confirmed_at, person.mobile_last4.as_deref()), (None, Some("9000")));
+        assert_eq!(refused(store.correct_home(&street, second, to("110101001001")).await), Fault::Missing);
+        assert_eq!(refused(store.confirm_home(&street, second).await), Fault::Missing);
+    }
+}
+
+#[tokio::test]
+async fn a_role_has_a_level_and_a_term() {
+    for world in worlds().await {
+        let store = &world.store;
+        let city = officer(store, "shi", Role::CityOfficer, "110000000000").await;
+        let person = learner(store, "王芳", "13800138000").await;
+        let roles = async |day| {
+            let grants = store::people::grants(&mut store.db.read().await.unwrap(), person).await.unwrap();
+            Actor::new(person, grants, day, false).top()
+        };
+        let today = store.today();
+        let street = "110101001000";
+        let field = |fault| matches!(fault, Fault::Invalid(f) if f[0].field == "region" || f[0].field == "until");
+        assert!(
+            field(refused(store.grant_role(&city, person, Role::TownshipOfficer, "110101000000", None).await)),
+            "a street role covers a street"
+        );
+        assert!(field(refused(store.grant_role(&city, person, Role::TownshipOfficer, street, Some(today - 1)).await)));
+        store.grant_role(&city, person, Role::TownshipOfficer, street, Some(today + 30)).await.unwrap();
+        assert_eq!((roles(today + 30).await, roles(today + 31).await), (Some(Role::TownshipOfficer), Some(Role::Learner)));
+        // A new term replaces the one that runs.
+        store.grant_role(&city, person, Role::TownshipOfficer, street, Some(today + 90)).await.unwrap();
+        assert_eq!(roles(today + 90).await, Some(Role::TownshipOfficer));
+        store.end_role(&city, person, Role::TownshipOfficer, street).await.unwrap();
+        assert_eq!(roles(today).await, Some(Role::Learner));
+        let other = officer(store, "quguan", Role::DistrictOfficer, "110105000000").await;
+        assert_eq!(refused(store.grant_role(&other, person, Role::Supervisor, "110105000000", None).await), Fault::Missing);
     }
 }
 

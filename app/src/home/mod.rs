@@ -9,7 +9,7 @@ use leptos::prelude::*;
 use store::course::{Facet, Filter};
 use store::people::Looks;
 
-use crate::portal::{Ctx, Portal, Posted, Refused, Reply, Session, own_path, see_other};
+use crate::portal::{Asked, Ctx, Portal, Posted, Refused, Reply, Session, own_path, see_other};
 use crate::ui::{Meta, document, hidden, icon, words};
 use crate::{course, learning};
 
@@ -116,24 +116,54 @@ pub async fn help(ctx: Ctx) -> Reply {
     }))
 }
 
+/// The notice itself.
+fn notice() -> AnyView {
+    view! {
+        <p class="muted">{format!("版本 {PRIVACY_VERSION}")}</p>
+        <section><h2>"我们记什么"</h2>
+            <p>"姓名、手机号、所在社区、所在组织和职务；您学了什么、答了什么题、得了多少学时。不要身份证号，不要照片，不用人脸，不要位置。"</p></section>
+        <section><h2>"用来做什么"</h2><p>"认得您是谁，记下您的学时，开学时证明，让您所在社区、街道、区和市知道培训办得怎样。不作别的用。"</p></section>
+        <section><h2>"谁能看到"</h2>
+            <p>"您自己；您所在社区的社区工作者，街道、区、市负责培训的人，只看自己管的范围；讲师和班主任看得到自己课上学员的姓名和进度，看不到手机号。手机号加密存放，页面上只显示末四位。"</p>
+            <p>"谁看过您的资料，“我的”里有记录。"</p></section>
+        <section><h2>"您可以做什么"</h2><p>"随时查看、下载自己的全部记录；发现不对，请街道更正；不再使用，可以请街道停用账号。学时档案按规定保存。"</p></section>
+    }
+    .into_any()
+}
+
 /// `/privacy`
 pub async fn privacy(ctx: Ctx) -> Reply {
     Ok(ctx.page(Meta::new("个人信息说明", "/privacy"), || {
+        view! { <div class="wrap wrap--narrow"><article class="lesson stack stack--l"><h1>"个人信息说明"</h1>{notice()}</article></div> }.into_any()
+    }))
+}
+
+/// `/me/privacy`: the notice to be read once by those who did not sign up themselves, and again when it changes.
+pub async fn privacy_due(ctx: Ctx, Asked(fields): Asked) -> Reply {
+    ctx.me()?;
+    let next = own_path(fields.get("next")).to_owned();
+    Ok(ctx.page(Meta::new("请先看个人信息说明", "/me"), || {
         view! {
             <div class="wrap wrap--narrow"><article class="lesson stack stack--l">
-                <h1>"个人信息说明"</h1>
-                <p class="muted">{format!("版本 {PRIVACY_VERSION}")}</p>
-                <section><h2>"我们记什么"</h2>
-                    <p>"姓名、手机号、所在社区、所在组织和职务；您学了什么、答了什么题、得了多少学时。不要身份证号，不要照片，不用人脸，不要位置。"</p></section>
-                <section><h2>"用来做什么"</h2><p>"认得您是谁，记下您的学时，开学时证明，让您所在社区、街道、区和市知道培训办得怎样。不作别的用。"</p></section>
-                <section><h2>"谁能看到"</h2>
-                    <p>"您自己；您所在社区的社区工作者，街道、区、市负责培训的人，只看自己管的范围；讲师看得到自己课上学员的姓名和进度，看不到手机号。手机号加密存放，页面上只显示末四位。"</p>
-                    <p>"谁看过您的资料，"<a href="/me">"我的"</a>"里有记录。"</p></section>
-                <section><h2>"您可以做什么"</h2><p>"随时查看、下载自己的全部记录；发现不对，请街道更正；不再使用，可以请街道停用账号。学时档案按规定保存。"</p></section>
+                <h1>"请先看个人信息说明"</h1>
+                {notice()}
+                <form class="stack" method="post" action="/me/privacy">{hidden("next", next)}{hidden("version", PRIVACY_VERSION)}
+                    <button class="btn btn--main" type="submit">"我看过了，同意"</button></form>
+                <form method="post" action="/logout"><button class="link" type="submit">"先不用了，退出登录"</button></form>
             </article></div>
         }
         .into_any()
     }))
+}
+
+/// `POST /me/privacy`
+pub async fn accept_privacy(ctx: Ctx, Posted(fields): Posted) -> Reply {
+    let me = ctx.me()?;
+    let next = own_path(fields.get("next"));
+    if fields.get("version") == PRIVACY_VERSION {
+        ctx.store().acknowledge_privacy(me, PRIVACY_VERSION).await?;
+    }
+    Ok(see_other(if next == "/" { "/learn" } else { next }))
 }
 
 /// `/looks`: theme, elder mode, text size.

@@ -13,11 +13,11 @@ use leptos::prelude::*;
 use store::monitor::{PeopleFilter, PersonRow};
 use store::people::manage::require;
 
-use crate::people::{join_page_for, look_up_for};
+use crate::people::{JoinPage, Purpose, join_page, look_up};
 use crate::portal::{Asked, Ctx, Fields, Posted, Refusal, Reply, query_value, see_other};
 use crate::ui::{Meta, empty, icon, words};
 
-pub use person::{act, card, page as person_page};
+pub use person::{act, card, correct_home, home_page, home_place, page as person_page};
 
 const PAGE: i64 = 50;
 
@@ -187,34 +187,34 @@ fn cell(text: &str) -> String {
     format!("\"{}\"", safe.replace('"', "\"\""))
 }
 
-const REGISTER: &str = "登记学员";
-
 /// `/monitor/register`: register somebody else.
 pub async fn register_page(ctx: Ctx, Asked(fields): Asked) -> Reply {
     people_scope(ctx.actor()?, Action::AssistPerson).ok_or(Fault::Forbidden)?;
-    let page = look_up_for(&ctx, &fields, "/monitor/register", REGISTER).await?;
-    Ok(join_page_for(&ctx, StatusCode::OK, page, vec![]))
+    let page = look_up(&ctx, &fields, Purpose::ForOther).await?;
+    Ok(join_page(&ctx, StatusCode::OK, page))
 }
 
 /// `POST /monitor/register/place`
 pub async fn register_place(ctx: Ctx, Posted(fields): Posted) -> Reply {
     people_scope(ctx.actor()?, Action::AssistPerson).ok_or(Fault::Forbidden)?;
-    let page = look_up_for(&ctx, &fields, "/monitor/register", REGISTER).await?;
-    Ok(join_page_for(&ctx, StatusCode::OK, page, vec![]))
+    let page = look_up(&ctx, &fields, Purpose::ForOther).await?;
+    Ok(join_page(&ctx, StatusCode::OK, page))
 }
 
 /// `POST /monitor/register`
 pub async fn register(ctx: Ctx, Posted(fields): Posted) -> Reply {
     let actor = ctx.actor()?;
     people_scope(actor, Action::AssistPerson).ok_or(Fault::Forbidden)?;
-    let page = look_up_for(&ctx, &fields, "/monitor/register", REGISTER).await?;
+    let page = look_up(&ctx, &fields, Purpose::ForOther).await?;
     if !page.region().is_empty() {
         let place = store::place::place(&mut ctx.store().db.read().await?, page.region()).await?.ok_or(Fault::Missing)?;
         require(may(actor, Action::AssistPerson, &Resource::Region(&place)))?;
     }
     match ctx.store().register(page.joining(), Some(actor.person)).await {
         Ok(person) => Ok(see_other(&format!("/monitor/people/{person}"))),
-        Err(store::Error::Fault(Fault::Invalid(faults))) => Ok(join_page_for(&ctx, StatusCode::UNPROCESSABLE_ENTITY, page, faults)),
+        Err(store::Error::Fault(Fault::Invalid(faults))) => {
+            Ok(join_page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, JoinPage { faults, ..page }))
+        }
         Err(error) => Err(Refusal::from(error)),
     }
 }

@@ -1,16 +1,19 @@
 //! One person, as those who look after them see it.
 
 use axum::extract::Path;
+use axum::http::StatusCode;
 use domain::course::CourseStatus;
 use domain::credit::hours_text;
-use domain::fault::Fault;
+use domain::fault::{Fault, FieldFault, Rule};
 use domain::permission::{Action, Place, Resource, Role, may};
 use domain::time::{iso_date, iso_minute};
 use leptos::prelude::*;
+use store::people::home::Correction;
 
 use crate::learning::id;
-use crate::portal::{Asked, Ctx, Posted, Reply, see_other};
-use crate::ui::{Meta, TextArea, crumbs, empty, hidden, icon, note, select, words};
+use crate::people::{JoinPage, Purpose, join_page, look_up};
+use crate::portal::{Asked, Ctx, Fields, Posted, Refusal, Reply, see_other};
+use crate::ui::{Meta, TextArea, crumbs, empty, errors, field_with, hidden, icon, note, select, words};
 
 /// What was just done for the person, shown once; never in an address.
 enum Done {
@@ -20,10 +23,10 @@ enum Done {
 
 /// `/monitor/people/{id}`
 pub async fn page(ctx: Ctx, Path(person): Path<String>, Asked(_): Asked) -> Reply {
-    show(&ctx, &person, None).await
+    show(&ctx, &person, None, &[]).await
 }
 
-async fn show(ctx: &Ctx, person: &str, done: Option<Done>) -> Reply {
+async fn show(ctx: &Ctx, person: &str, done: Option<Done>, faults: &[FieldFault]) -> Reply {
     let actor = ctx.actor()?;
     let person = ctx.store().person_for(actor, Action::SeePerson, id(person)?).await?;
     ctx.store().note_access(actor.person, person.id, "page").await?;
@@ -41,6 +44,24 @@ async fn show(ctx: &Ctx, person: &str, done: Option<Done>) -> Reply {
                 .is_allowed()
         })
         .collect();
+    // Regions of the person's home that the actor covers: where a role may be given.
+    let mut regions = Vec::new();
+    let held = {
+        let mut conn = ctx.store().db.read().await?;
+        for code in &place.0 {
+            let above = store::place::place(&mut conn, code.as_str()).await?.ok_or(Fault::Missing)?;
+            if may(actor, Action::ManagePerson, &Resource::Person { id: person.id, place: &above, top: None }).is_allowed() {
+                regions.push((code.to_string(), store::place::full_name(&mut conn, code.as_str()).await?));
+            }
+        }
+        store::people::grants(&mut conn, person.id).await?
+    };
+    let today = ctx.store().today();
+    let mut grants = Vec::new();
+    for grant in held.into_iter().filter(|g| g.role != Role::Learner) {
+        let region = store::place::full_name(&mut ctx.store().db.read().await?, grant.region.as_str()).await?;
+        grants.push((grant, region));
+    }
     let catalogue = ctx.store().catalogue().await?;
     let open: Vec<(String, String)> = catalogue
         .cards()
@@ -49,7 +70,8 @@ async fn show(ctx: &Ctx, person: &str, done: Option<Done>) -> Reply {
         .map(|c| (c.code.clone(), c.title.clone()))
         .collect();
     let form_id = ctx.store().new_id();
-    Ok(ctx.page(Meta::new(person.name.clone(), "/monitor"), || {
+    let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
+    Ok(ctx.page_with(status, Meta::new(person.name.clone(), "/monitor"), || {
         let base = format!("/monitor/people/{}", person.id);
         let active = person.standing == "active";
         let button = |what: &'static str, symbol: &'static str, word: &'static str| {
@@ -79,20 +101,39 @@ async fn show(ctx: &Ctx, person: &str, done: Option<Done>) -> Reply {
                     {select("course", "课程", open, "", &[])}<button class="btn" type="submit">{icon("book")}"替本人报名"</button></form></details>
             }
         });
+        let may_correct = confirm;
         let confirm = (confirm && person.confirmed_at.is_none()).then(|| {
             view! {
                 <form class="card stack" method="post" action=base.clone()>{hidden("do", "confirm")}
                     <h2>"确认社区和组织"</h2><p>{format!("{full} · {}（{}）", person.organisation_name.clone().unwrap_or_else(|| "没有填组织".into()), words::post(&person.post))}</p>
-                    <button class="btn btn--main" type="submit">{icon("check")}"资料属实，确认"</button></form>
+                    <div class="row"><button class="btn btn--main" type="submit">{icon("check")}"资料属实，确认"</button><a class="link" href=format!("{base}/home")>"有不对的，先更正"</a></div></form>
             }
         });
+        let held = grants
+            .iter()
+            .map(|(grant, region)| {
+                let term = match grant.to {
+                    _ if !grant.holds(today) => format!("{} 至 {}，已经结束", iso_date(grant.from), iso_date(grant.to.unwrap_or(grant.from))),
+                    Some(to) => format!("{} 起，到 {} 为止", iso_date(grant.from), iso_date(to)),
+                    None => format!("{} 起", iso_date(grant.from)),
+                };
+                let end = (grant.holds(today) && grantable.contains(&grant.role)).then(|| {
+                    view! { <form method="post" action=base.clone()>{hidden("do", "end_role")}{hidden("role", grant.role.code())}{hidden("region", grant.region.as_str())}<button class="btn btn--s" type="submit">"结束"</button></form> }
+                });
+                view! { <li class="rowi"><span>{icon("stamp")}</span><div><p class="rowi__title">{format!("{} · {region}", words::role(grant.role))}</p><p class="rowi__meta">{term}</p></div><div class="rowi__end">{end}</div></li> }
+            })
+            .collect::<Vec<_>>();
         let management = manage.then(|| {
             let roles = grantable.iter().filter(|r| **r != Role::Learner).map(|r| (r.code().to_owned(), words::role(*r).to_owned())).collect::<Vec<_>>();
             view! {
                 <section class="stack" aria-labelledby="h-m"><h2 id="h-m">"管理账号"</h2>
                     <div class="row">{button("password", "lock", "重设密码")}{if active { button("deactivate", "close", "停用账号").into_any() } else { button("activate", "check", "恢复账号").into_any() }}</div>
-                    {(!roles.is_empty()).then(|| view! { <details><summary class="link">"给一个角色"</summary><form class="form stack" method="post" action=base.clone()>{hidden("do", "grant")}
-                        {select("role", "角色", roles, "", &[])}<button class="btn" type="submit">"给这个角色，范围是本人所在地"</button></form></details> })}
+                    {(!held.is_empty()).then(|| view! { <ul class="rows">{held}</ul> })}
+                    {(!roles.is_empty()).then(|| view! { <details open=!faults.is_empty()><summary class="link">"给一个角色"</summary>{errors(faults)}<form class="form stack" method="post" action=base.clone()>{hidden("do", "grant")}
+                        {select("role", "角色", roles, "", faults)}
+                        {select("region", "范围", regions.clone(), "", faults)}
+                        {field_with("until", "到哪一天为止", "最后一天。不写就一直有效，直到有人结束它。", "date", "off", "", faults)}
+                        <button class="btn" type="submit">"给这个角色"</button></form></details> })}
                     <details><summary class="link">"合并到另一个账号"</summary><form class="form stack" method="post" action=base.clone()>{hidden("do", "merge")}
                         {crate::ui::field("into", "另一个账号的编号", "在那个人的页面地址里，最后一段。", "", &[])}{TextArea("reason", "原因", "")}
                         <button class="btn" type="submit">"合并，这个账号不再能登录"</button></form></details>
@@ -113,6 +154,7 @@ async fn show(ctx: &Ctx, person: &str, done: Option<Done>) -> Reply {
                     <dt>"确认"</dt><dd>{person.confirmed_at.map_or_else(|| "待街道确认".to_owned(), |at| format!("{} 已确认", iso_minute(at)))}</dd>
                     <dt>{format!("{year} 年")}</dt><dd>{format!("{} 学时（{total} 分钟）", hours_text(total, 45))}</dd>
                 </dl>
+                {(may_correct && active).then(|| view! { <p><a class="link" href=format!("{base}/home")>"更正社区、组织、职务、手机号"</a></p> })}
                 {(assist && active).then(|| view! { <div class="row">{button("code", "stamp", "给一个登录码")}<form method="post" action=format!("{base}/card")><button class="btn" type="submit">{icon("qr")}"打印学员卡"</button></form>{button("revoke", "close", "让旧卡作废")}</div> })}
                 <section aria-labelledby="h-l"><h2 id="h-l">"在学的课"</h2>{learning}{enrol}</section>
                 {management}
@@ -133,7 +175,7 @@ pub async fn act(ctx: Ctx, Path(person): Path<String>, Posted(fields): Posted) -
         "code" => {
             store.person_for(actor, Action::AssistPerson, who).await?;
             let code = store.issue_code(actor.person, who).await?;
-            return show(&ctx, &person, Some(Done::Code(code))).await;
+            return show(&ctx, &person, Some(Done::Code(code)), &[]).await;
         }
         "enrol" => {
             store.person_for(actor, Action::AssistPerson, who).await?;
@@ -145,7 +187,7 @@ pub async fn act(ctx: Ctx, Path(person): Path<String>, Posted(fields): Posted) -
         }
         "password" => {
             let password = store.reset_password(actor, who).await?;
-            return show(&ctx, &person, Some(Done::Password(password))).await;
+            return show(&ctx, &person, Some(Done::Password(password)), &[]).await;
         }
         "deactivate" => store.set_active(actor, who, false, fields.get("reason")).await?,
         "activate" => store.set_active(actor, who, true, fields.get("reason")).await?,
@@ -155,20 +197,78 @@ pub async fn act(ctx: Ctx, Path(person): Path<String>, Posted(fields): Posted) -
         }
         "grant" => {
             let role = Role::parse(fields.get("role")).ok_or(Fault::Missing)?;
-            let target = store.person_for(actor, Action::ManagePerson, who).await?;
-            // The scope of a role is the level it works on, at the person's home.
-            let digits = match role {
-                Role::TownshipOfficer => 9,
-                Role::DistrictOfficer => 6,
-                Role::CityOfficer | Role::Administrator => 2,
-                _ => 12,
+            let until = match fields.get("until") {
+                "" => Ok(None),
+                text => domain::time::parse_date(text).map(Some).ok_or(Fault::Invalid(vec![FieldFault::new("until", Rule::Malformed)])),
             };
-            let region = format!("{:0<12}", &target.region[..digits]);
-            store.grant_role(actor, who, role, &region).await?;
+            let granted = match until {
+                Ok(until) => store.grant_role(actor, who, role, fields.get("region"), until).await,
+                Err(fault) => Err(fault.into()),
+            };
+            match granted {
+                Err(store::Error::Fault(Fault::Invalid(faults))) => return show(&ctx, &person, None, &faults).await,
+                other => other?,
+            }
+        }
+        "end_role" => {
+            let role = Role::parse(fields.get("role")).ok_or(Fault::Missing)?;
+            store.end_role(actor, who, role, fields.get("region")).await?;
         }
         _ => return Err(Fault::Missing.into()),
     }
     Ok(see_other(&format!("/monitor/people/{who}")))
+}
+
+/// The correction form, filled from the person's present home unless something was typed.
+async fn correction(ctx: &Ctx, person: &str, fields: Fields) -> Result<JoinPage, Refusal> {
+    let person = ctx.store().person_for(ctx.actor()?, Action::ConfirmPerson, id(person)?).await?;
+    let purpose = Purpose::Correct { name: person.name, page: format!("/monitor/people/{}", person.id) };
+    let fields = if fields.0.is_empty() {
+        let confirmed = person.confirmed_at.is_some();
+        let organisation = person.organisation.map(|o| o.to_string()).unwrap_or_default();
+        let typed = if confirmed { String::new() } else { person.organisation_name.unwrap_or_default() };
+        let pairs = [("region", person.region), ("organisation_id", organisation), ("organisation", typed), ("post", person.post)];
+        Fields(pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect())
+    } else {
+        fields
+    };
+    Ok(look_up(ctx, &fields, purpose).await?)
+}
+
+/// `/monitor/people/{id}/home`
+pub async fn home_page(ctx: Ctx, Path(person): Path<String>, Asked(fields): Asked) -> Reply {
+    Ok(join_page(&ctx, StatusCode::OK, correction(&ctx, &person, fields).await?))
+}
+
+/// `POST /monitor/people/{id}/home/place`: looks for a community; nothing is written.
+pub async fn home_place(ctx: Ctx, Path(person): Path<String>, Posted(fields): Posted) -> Reply {
+    Ok(join_page(&ctx, StatusCode::OK, correction(&ctx, &person, fields).await?))
+}
+
+/// `POST /monitor/people/{id}/home`
+pub async fn correct_home(ctx: Ctx, Path(person): Path<String>, Posted(fields): Posted) -> Reply {
+    let who = id(&person)?;
+    let correction_typed = Correction {
+        region: fields.get("region").to_owned(),
+        organisation_id: fields.get("organisation_id").to_owned(),
+        organisation: fields.get("organisation").split_whitespace().collect::<Vec<_>>().join(" "),
+        post: fields.get("post").to_owned(),
+        mobile: fields.get("mobile").to_owned(),
+    };
+    match ctx.store().correct_home(ctx.actor()?, who, correction_typed).await {
+        // Whoever was moved out of the own scope is no longer to be seen.
+        Ok(()) => match ctx.store().person_for(ctx.actor()?, Action::SeePerson, who).await {
+            Ok(_) => Ok(see_other(&format!("/monitor/people/{who}"))),
+            Err(_) => Ok(see_other("/monitor")),
+        },
+        Err(store::Error::Fault(Fault::Invalid(faults))) => {
+            let mut fields = fields;
+            fields.0.push(("typed".into(), "1".into()));
+            let page = correction(&ctx, &person, fields).await?;
+            Ok(join_page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, JoinPage { faults, ..page }))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// `POST /monitor/people/{id}/card`: a learner card to print; earlier cards end.

@@ -11,15 +11,15 @@ use store::people::session::Visitor;
 use crate::portal::Refusal;
 
 pub use account::{change_password, data, end_session, me, password, todo};
+pub(crate) use join::{JoinPage, Purpose, join_page, look_up};
 pub use join::{join, lookup, register, set_up, setup_page};
-pub(crate) use join::{join_page_for, look_up_for};
 pub use sign_in::{by_code, card_page, choose, code_page, login, sign_in, sign_in_by_card, sign_out};
 
 /// The work sections of a visitor's roles: address and name.
 pub fn workplaces(visitor: &Visitor) -> Vec<(&'static str, &'static str)> {
     let actor = &visitor.actor;
     let mut out = Vec::new();
-    if actor.is(Role::Trainer) || actor.is(Role::CityOfficer) || actor.is(Role::Administrator) {
+    if actor.is(Role::Trainer) || actor.is(Role::Supervisor) || actor.is(Role::CityOfficer) || actor.is(Role::Administrator) {
         out.push(("/teach", "教学"));
     }
     if actor.top().is_some_and(Role::serves_people) {

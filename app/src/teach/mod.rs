@@ -7,66 +7,103 @@ use axum::extract::Path;
 use domain::course::QuestionKind;
 use domain::enrolment::State;
 use domain::fault::Fault;
-use domain::permission::{Action, Resource, Role, may};
+use domain::permission::{Action, Place, Resource, Role, may};
 use domain::quiz::FULL;
 use domain::time::iso_minute;
 use leptos::prelude::*;
 use store::people::manage::require;
 use store::quiz::QuestionFigure;
 
-use crate::portal::{Ctx, Reply};
-use crate::ui::{Meta, crumbs, empty, icon, words};
+use crate::portal::{Ctx, Posted, Refusal, Reply};
+use crate::ui::{Meta, crumbs, empty, hidden, icon, note, words};
 
-/// `/teach`
+/// `/teach`: the courses that the visitor teaches, supervises, or owns for the city.
 pub async fn home(ctx: Ctx) -> Reply {
     let actor = ctx.actor()?;
     let whole_city = actor.top().is_some_and(|r| r >= Role::CityOfficer);
-    if !actor.is(Role::Trainer) && !whole_city {
+    if !actor.is(Role::Trainer) && !actor.is(Role::Supervisor) && !whole_city {
         return Err(Fault::Forbidden.into());
     }
-    let taught = ctx.store().taught(actor.person).await?;
     let catalogue = ctx.store().catalogue().await?;
+    let mut mine = Vec::new();
+    for card in catalogue.cards().iter().filter(|c| c.lessons > 0) {
+        if results(&ctx, &card.code).await.is_ok() {
+            mine.push(card.clone());
+        }
+    }
     Ok(ctx.page(Meta::new("教学", "/teach"), || {
-        let rows = catalogue
-            .cards()
+        let rows = mine
             .iter()
-            .filter(|c| taught.contains(&c.code) || (whole_city && c.lessons > 0))
             .map(|c| view! { <li class="rowi"><span>{icon("book")}</span><div><h2 class="rowi__title"><a href=format!("/teach/courses/{}", c.code)>{format!("{} {}", c.code, c.title)}</a></h2><p class="rowi__meta">{c.summary.clone()}</p></div></li> })
             .collect::<Vec<_>>();
-        let body = if rows.is_empty() { empty("还没有归您讲的课。", "/courses", "看课程").into_any() } else { view! { <ul class="rows">{rows}</ul> }.into_any() };
-        view! { <div class="wrap wrap--narrow stack stack--l"><h1>"我讲的课"</h1>{body}</div> }.into_any()
+        let body = if rows.is_empty() { empty("还没有归您讲、归您带的课。", "/courses", "看课程").into_any() } else { view! { <ul class="rows">{rows}</ul> }.into_any() };
+        view! { <div class="wrap wrap--narrow stack stack--l"><h1>{if whole_city { "全市的课" } else { "我讲的课、我带的班" }}</h1>{body}</div> }.into_any()
     }))
+}
+
+/// Whether the visitor may see how a course goes.
+async fn results(ctx: &Ctx, code: &str) -> Result<Place, Refusal> {
+    let trainers: Vec<_> = ctx.store().trainers(code).await?.into_iter().map(|t| t.0).collect();
+    let host = ctx.store().course_host(code).await?;
+    require(may(ctx.actor()?, Action::SeeCourseResults, &Resource::Course { trainers: &trainers, host: &host }))?;
+    Ok(host)
 }
 
 /// `/teach/courses/{code}`
 pub async fn course(ctx: Ctx, Path(code): Path<String>) -> Reply {
+    show(&ctx, &code, None).await
+}
+
+/// `POST /teach/courses/{code}`: a sign-in code for a learner of the own class, shown once.
+pub async fn give_code(ctx: Ctx, Path(code): Path<String>, Posted(fields): Posted) -> Reply {
+    let host = results(&ctx, &code).await?;
     let actor = ctx.actor()?;
-    let trainers: Vec<_> = ctx.store().trainers(&code).await?.into_iter().map(|t| t.0).collect();
-    require(may(actor, Action::SeeCourseResults, &Resource::Course { trainers: &trainers }))?;
-    let catalogue = ctx.store().catalogue().await?;
-    let card = catalogue.by_code(&code).ok_or(Fault::Missing)?;
-    let edition = ctx.store().current_edition(card).await?;
+    let enrolment = crate::learning::id(fields.get("enrolment"))?;
     let enrolled = ctx.store().enrolled(&code, 500).await?;
-    let figures = ctx.store().question_figures(&code).await?;
+    let learner = enrolled.iter().find(|e| e.id == enrolment).ok_or(Fault::Missing)?;
+    let (person, _, top) = ctx.store().person(learner.person).await?.ok_or(Fault::Missing)?;
+    require(may(actor, Action::AssistClass, &Resource::Classmate { id: person.id, host: &host, top }))?;
+    let secret = ctx.store().issue_code(actor.person, person.id).await?;
+    let login = person.user_name.unwrap_or_else(|| "手机号".into());
+    show(&ctx, &code, Some((person.name, login, secret))).await
+}
+
+async fn show(ctx: &Ctx, code: &str, given: Option<(String, String, String)>) -> Reply {
+    let host = results(ctx, code).await?;
+    let actor = ctx.actor()?;
+    let helps = |person| may(actor, Action::AssistClass, &Resource::Classmate { id: person, host: &host, top: None }).is_allowed();
+    let catalogue = ctx.store().catalogue().await?;
+    let card = catalogue.by_code(code).ok_or(Fault::Missing)?;
+    let edition = ctx.store().current_edition(card).await?;
+    let enrolled = ctx.store().enrolled(code, 500).await?;
+    let figures = ctx.store().question_figures(code).await?;
     let mut videos = Vec::new();
     for lesson in &edition.lessons {
         if let Some(video) = &lesson.video {
-            videos.push((lesson.title.clone(), video.seconds, ctx.store().rewatch(&code, &lesson.key, video.seconds).await?));
+            videos.push((lesson.title.clone(), video.seconds, ctx.store().rewatch(code, &lesson.key, video.seconds).await?));
         }
     }
     Ok(ctx.page(Meta::new(card.title.clone(), "/teach"), || {
         let lessons = edition.lessons.len();
+        let any_help = enrolled.iter().any(|e| helps(e.person));
+        let given = given.map(|(name, login, code)| {
+            note("done", "done", view! { <p>{format!("{name} 的登录码，十分钟内有效，用一次：")}<br/><b class="code">{format!("{} {}", &code[..3], &code[3..])}</b><br/>{format!("登录时写 {login}，再写这六位数字。")}</p> }.into_any())
+        });
         let people = enrolled
             .iter()
             .map(|e| {
                 let state = State::parse(&e.state).map_or("—", words::state);
-                view! { <tr><th scope="row">{e.name.clone()}</th><td>{e.region_name.clone()}</td><td>{state}</td><td class="n">{format!("{} / {lessons}", e.lessons_done)}</td><td class="n">{e.minutes}</td><td>{iso_minute(e.touched_at)}</td></tr> }
+                let help = any_help.then(|| {
+                    let button = helps(e.person).then(|| view! { <form method="post" action=format!("/teach/courses/{code}")>{hidden("enrolment", e.id)}<button class="btn btn--s" type="submit">"给登录码"</button></form> });
+                    view! { <td>{button}</td> }
+                });
+                view! { <tr><th scope="row">{e.name.clone()}</th><td>{e.region_name.clone()}</td><td>{state}</td><td class="n">{format!("{} / {lessons}", e.lessons_done)}</td><td class="n">{e.minutes}</td><td>{iso_minute(e.touched_at)}</td>{help}</tr> }
             })
             .collect_view();
         let list = if enrolled.is_empty() {
             empty("还没有人报名。", "/teach", "回到我讲的课").into_any()
         } else {
-            view! { <div class="tbl-box" tabindex="0" role="region" aria-label="学员，可左右滑动"><table class="tbl"><thead><tr><th scope="col">"姓名"</th><th scope="col">"社区"</th><th scope="col">"状态"</th><th scope="col" class="n">"完成的课"</th><th scope="col" class="n">"分钟"</th><th scope="col">"最近学习"</th></tr></thead><tbody>{people}</tbody></table></div> }.into_any()
+            view! { <div class="tbl-box" tabindex="0" role="region" aria-label="学员，可左右滑动"><table class="tbl"><thead><tr><th scope="col">"姓名"</th><th scope="col">"社区"</th><th scope="col">"状态"</th><th scope="col" class="n">"完成的课"</th><th scope="col" class="n">"分钟"</th><th scope="col">"最近学习"</th>{any_help.then(|| view! { <th scope="col">"帮忙登录"</th> })}</tr></thead><tbody>{people}</tbody></table></div> }.into_any()
         };
         let stops = videos
             .into_iter()
@@ -111,6 +148,7 @@ pub async fn course(ctx: Ctx, Path(code): Path<String>) -> Reply {
             <div class="wrap stack stack--l">
                 {crumbs(vec![("/teach".into(), "我讲的课".into())])}
                 <h1>{card.title.clone()}</h1>
+                {given}
                 <section aria-labelledby="h-p"><h2 id="h-p">{format!("学员 {} 人", enrolled.len())}</h2>{list}</section>
                 {(lessons > 0 && edition.lessons.iter().any(|l| l.video.is_some())).then(|| view! { <section class="stack" aria-labelledby="h-s"><h2 id="h-s">"视频在哪里停、在哪里回看"</h2>{stops}</section> })}
                 <section class="stack" aria-labelledby="h-q"><h2 id="h-q">"每题答得怎样"</h2><p class="small muted">"得分率低的在前。少于十次的只作参考。"</p>{quiz}</section>

@@ -10,6 +10,7 @@ use std::sync::{Arc, RwLock};
 
 use domain::Uuid;
 use domain::course::Edition;
+use domain::permission::Place;
 use domain::policy::OnlinePolicy;
 
 use crate::{Error, Result, Store};
@@ -86,6 +87,21 @@ impl Store {
             .fetch_optional()
             .await?;
         row.map(|(id, edition, policy)| Ok(OpenClass { id, edition, policy: read_policy(&policy, id)? })).transpose()
+    }
+
+    /// Where the open class of a course is held, with the regions above; nowhere while it is in preparation.
+    pub async fn course_host(&self, course: &str) -> Result<Place> {
+        let mut conn = self.db.read().await?;
+        let row: Option<(String,)> = conn
+            .query("select region from class where course = $1 and kind = 'open' and status = 'open' order by opened_at desc, id limit 1")
+            .bind(course.to_owned())
+            .fetch_optional()
+            .await?;
+        let place = match row {
+            Some((region,)) => crate::place::place(&mut conn, &region).await?,
+            None => None,
+        };
+        Ok(place.unwrap_or(Place(Vec::new())))
     }
 
     /// Makes a person the trainer of a course from today.

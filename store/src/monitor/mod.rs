@@ -79,6 +79,8 @@ pub struct Figures {
 pub struct Enrolled {
     /// The enrolment.
     pub id: Uuid,
+    /// Who.
+    pub person: Uuid,
     /// Name.
     pub name: String,
     /// District and street.
@@ -193,7 +195,7 @@ impl Store {
     pub async fn enrolled(&self, course: &str, limit: i64) -> Result<Vec<Enrolled>> {
         let mut conn = self.db.read().await?;
         conn.query(
-            "select e.id, p.name, coalesce(up.short, '') || ' ' || r.short as region_name, e.state, e.occurred_at, e.touched_at,
+            "select e.id, e.person, p.name, coalesce(up.short, '') || ' ' || r.short as region_name, e.state, e.occurred_at, e.touched_at,
                     cast((select count(*) from ledger l where l.enrolment = e.id and l.lesson <> '') as bigint) as lessons_done,
                     cast((select coalesce(sum(l.minutes), 0) from ledger l where l.enrolment = e.id) as bigint) as minutes
              from enrolment e join person p on p.id = e.person join region r on r.code = e.region left join region up on up.code = r.parent

@@ -2,8 +2,10 @@
 //! may is asked before, with the person's place and rank at hand.
 
 use domain::Uuid;
-use domain::fault::Fault;
+use domain::fault::{Fault, FieldFault, Rule};
 use domain::permission::{Action, Actor, Resource, Role, Verdict, may};
+use domain::region::RegionLevel;
+use domain::time::{Day, iso_date};
 
 use super::{NewGrant, grant, session};
 use crate::{Result, Store};
@@ -163,49 +165,60 @@ impl Store {
             .await
     }
 
-    /// Grants a role below the actor's own, in a region inside the actor's.
-    pub async fn grant_role(&self, actor: &Actor, person: Uuid, role: Role, region: &str) -> Result<()> {
+    /// Grants a role below the actor's own, in a region inside the actor's, until the last day of its term (or open). A role
+    /// that is held there already gets the new term.
+    pub async fn grant_role(&self, actor: &Actor, person: Uuid, role: Role, region: &str, until: Option<Day>) -> Result<()> {
         let target = self.person_for(actor, Action::ManagePerson, person).await?;
-        let place = crate::place::place(&mut self.db.read().await?, region).await?.ok_or(Fault::Missing)?;
+        let invalid = |field: &str, rule| Fault::Invalid(vec![FieldFault::new(field, rule)]);
+        let (place, level) = {
+            let mut conn = self.db.read().await?;
+            let node = crate::place::node(&mut conn, region).await?.ok_or_else(|| invalid("region", Rule::Unknown))?;
+            let place = crate::place::place(&mut conn, region).await?.ok_or(Fault::Missing)?;
+            (place, RegionLevel::parse(&node.level))
+        };
         require(may(actor, Action::ManagePerson, &Resource::Person { id: person, place: &place, top: Some(role) }))?;
+        if role.level().is_some() && role.level() != level {
+            return Err(invalid("region", Rule::Differs).into());
+        }
+        if until.is_some_and(|day| day < self.today()) {
+            return Err(invalid("until", Rule::Malformed).into());
+        }
         let mut change = self.change(Some(actor.person), "role.grant", "person", person);
         change.region = Some(target.region);
-        change.after = format!("{} {region}", role.code());
+        let term = until.map_or_else(|| "open".into(), iso_date);
+        change.after = format!("{} {region} {term}", role.code());
+        let input = (self.new_id(), person, role, region.to_owned(), self.today(), until, change);
         self.db
-            .unit(
-                (self.new_id(), person, role, region.to_owned(), self.today(), change),
-                |conn, (id, person, role, region, day, change)| {
-                    Box::pin(async move {
-                        let held: Option<(i64,)> = conn
-                            .query("select role from role_grant where person = $1 and role = $2 and region = $3 and to_day is null")
-                            .bind(*person)
-                            .bind(role.rank())
-                            .bind(region.clone())
-                            .fetch_optional()
-                            .await?;
-                        if held.is_none() {
-                            let held =
-                                NewGrant { id: *id, person: *person, role: *role, region, day: *day, by: change.actor, at: change.at };
-                            grant(conn, held).await?;
-                            crate::audit::write(conn, change).await?;
-                        }
-                        Ok(())
-                    })
-                },
-            )
+            .unit(input, |conn, (id, person, role, region, day, until, change)| {
+                Box::pin(async move {
+                    // What is held already ends yesterday and begins anew, so that every term stays on record.
+                    conn.query("update role_grant set to_day = $1 where person = $2 and role = $3 and region = $4 and (to_day is null or to_day >= $1)")
+                        .bind(*day - 1)
+                        .bind(*person)
+                        .bind(role.rank())
+                        .bind(region.clone())
+                        .execute()
+                        .await?;
+                    let held = NewGrant { id: *id, person: *person, role: *role, region, day: *day, until: *until, by: change.actor, at: change.at };
+                    grant(conn, held).await?;
+                    crate::audit::write(conn, change).await
+                })
+            })
             .await
     }
 
-    /// Ends a role from tomorrow on; what it allowed is gone at once because sessions end too.
+    /// Ends a role at once; sessions end too.
     pub async fn end_role(&self, actor: &Actor, person: Uuid, role: Role, region: &str) -> Result<()> {
         let target = self.person_for(actor, Action::ManagePerson, person).await?;
+        let place = crate::place::place(&mut self.db.read().await?, region).await?.ok_or(Fault::Missing)?;
+        require(may(actor, Action::ManagePerson, &Resource::Person { id: person, place: &place, top: Some(role) }))?;
         let mut change = self.change(Some(actor.person), "role.end", "person", person);
         change.region = Some(target.region);
         change.before = format!("{} {region}", role.code());
         self.db
             .unit((person, role.rank(), region.to_owned(), self.today(), change), |conn, (person, role, region, day, change)| {
                 Box::pin(async move {
-                    conn.query("update role_grant set to_day = $1 where person = $2 and role = $3 and region = $4 and to_day is null")
+                    conn.query("update role_grant set to_day = $1 where person = $2 and role = $3 and region = $4 and (to_day is null or to_day > $1)")
                         .bind(*day - 1)
                         .bind(*person)
                         .bind(*role)

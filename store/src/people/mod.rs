@@ -1,5 +1,6 @@
 //! People: accounts, sessions, roles, sign-in, registration, help for others.
 
+pub mod home;
 pub mod manage;
 pub mod password;
 pub mod register;
@@ -114,13 +115,14 @@ pub(crate) struct NewGrant<'a> {
     pub role: Role,
     pub region: &'a str,
     pub day: Day,
+    pub until: Option<Day>,
     pub by: Option<Uuid>,
     pub at: Millis,
 }
 
 /// Writes a grant that begins on its day.
 pub(crate) async fn grant(conn: &mut Conn, new: NewGrant<'_>) -> Result<()> {
-    conn.query("insert into role_grant (id, person, role, region, from_day, granted_by, granted_at) values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing")
+    conn.query("insert into role_grant (id, person, role, region, from_day, granted_by, granted_at, to_day) values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict do nothing")
         .bind(new.id)
         .bind(new.person)
         .bind(new.role.rank())
@@ -128,6 +130,7 @@ pub(crate) async fn grant(conn: &mut Conn, new: NewGrant<'_>) -> Result<()> {
         .bind(new.day)
         .bind(new.by)
         .bind(new.at)
+        .bind(new.until)
         .execute()
         .await?;
     Ok(())
@@ -141,6 +144,29 @@ impl Store {
         let place = crate::place::path_place(&person.path);
         let top = top_role(&mut conn, id, self.today()).await?;
         Ok(Some((person, place, top)))
+    }
+
+    /// Notes that a person has read and accepted a version of the privacy notice.
+    pub async fn acknowledge_privacy(&self, person: Uuid, version: &str) -> Result<()> {
+        let mut change = self.change(Some(person), "privacy.acknowledge", "person", person);
+        change.after = version.to_owned();
+        self.db
+            .unit((person, version.to_owned(), change), |conn, (person, version, change)| {
+                Box::pin(async move {
+                    let done = conn
+                        .query("update person set privacy_version = $1, privacy_at = $2 where id = $3 and (privacy_version is null or privacy_version <> $1)")
+                        .bind(version.clone())
+                        .bind(change.at)
+                        .bind(*person)
+                        .execute()
+                        .await?;
+                    if done > 0 {
+                        crate::audit::write(conn, change).await?;
+                    }
+                    Ok(())
+                })
+            })
+            .await
     }
 
     /// Changes how pages look for a person.

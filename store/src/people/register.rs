@@ -22,7 +22,9 @@ pub struct Joining {
     pub password: String,
     /// Code of the community, or of the street when the community was not found.
     pub region: String,
-    /// Organisation as chosen or typed; may stay empty.
+    /// Id of an organisation chosen from the list; empty for none or a typed one.
+    pub organisation_id: String,
+    /// Organisation as typed; may stay empty, and counts when none was chosen.
     pub organisation: String,
     /// Post: `leader`, `backbone`, `practitioner`, `resident`.
     pub post: String,
@@ -48,6 +50,7 @@ pub(crate) struct NewPerson {
     pub mobile: Option<super::vault::Sealed>,
     pub region: String,
     pub organisation: String,
+    pub chosen: Option<Uuid>,
     pub post: String,
     pub role: Role,
     pub role_region: String,
@@ -89,7 +92,10 @@ pub(crate) async fn write(conn: &mut Conn, new: &NewPerson) -> Result<bool> {
     if made == 0 {
         return Ok(false);
     }
-    let organisation = if new.organisation.is_empty() { None } else { Some(named_organisation(conn, new).await?) };
+    let organisation = match new.chosen {
+        Some(id) => Some(id),
+        None => organisation_named(conn, new.organisation_id, &new.region, &new.organisation, new.confirmed, &new.change).await?,
+    };
     conn.query("insert into home (id, person, region, organisation, post, from_day, confirmed_at, confirmed_by) values ($1, $2, $3, $4, $5, $6, $7, $8)")
         .bind(new.home)
         .bind(new.id)
@@ -101,36 +107,50 @@ pub(crate) async fn write(conn: &mut Conn, new: &NewPerson) -> Result<bool> {
         .bind(new.by.filter(|_| new.confirmed))
         .execute()
         .await?;
-    let held = NewGrant { id: new.grant, person: new.id, role: new.role, region: &new.role_region, day: new.day, by: new.by, at };
+    let held =
+        NewGrant { id: new.grant, person: new.id, role: new.role, region: &new.role_region, day: new.day, until: None, by: new.by, at };
     grant(conn, held).await?;
     audit::write(conn, &new.change).await?;
     Ok(true)
 }
 
-/// The organisation of that name in the region, made as `typed` if there is none.
-async fn named_organisation(conn: &mut Conn, new: &NewPerson) -> Result<Uuid> {
+/// The organisation of that name in the region, made if there is none: as `typed` until somebody confirms it.
+pub(crate) async fn organisation_named(
+    conn: &mut Conn,
+    id: Uuid,
+    region: &str,
+    name: &str,
+    confirmed: bool,
+    change: &audit::Change,
+) -> Result<Option<Uuid>> {
+    if name.is_empty() {
+        return Ok(None);
+    }
     let known: Option<(Uuid,)> = conn
         .query("select id from organisation where region = $1 and name = $2 order by id")
-        .bind(new.region.clone())
-        .bind(new.organisation.clone())
+        .bind(region.to_owned())
+        .bind(name.to_owned())
         .fetch_optional()
         .await?;
     if let Some((id,)) = known {
-        return Ok(id);
+        if confirmed {
+            conn.query("update organisation set standing = 'confirmed' where id = $1").bind(id).execute().await?;
+        }
+        return Ok(Some(id));
     }
     conn.query(
         "insert into organisation (id, region, name, sort_key, standing, created_at, created_by) values ($1, $2, $3, $4, $5, $6, $7)",
     )
-    .bind(new.organisation_id)
-    .bind(new.region.clone())
-    .bind(new.organisation.clone())
-    .bind(words::sort_key(&new.organisation))
-    .bind(if new.confirmed { "confirmed" } else { "typed" })
-    .bind(new.change.at)
-    .bind(new.by)
+    .bind(id)
+    .bind(region.to_owned())
+    .bind(name.to_owned())
+    .bind(words::sort_key(name))
+    .bind(if confirmed { "confirmed" } else { "typed" })
+    .bind(change.at)
+    .bind(change.actor)
     .execute()
     .await?;
-    Ok(new.organisation_id)
+    Ok(Some(id))
 }
 
 impl Store {
@@ -164,19 +184,13 @@ impl Store {
             _ => findings.add("region", Rule::Unknown),
         }
         let digest = mobile.as_ref().map(|m| self.vault.digest(m));
-        if let (Some(name), Some(digest)) = (&name, &digest) {
-            let mut conn = self.db.read().await?;
-            let same: Option<(Uuid,)> = conn
-                .query("select id from person where mobile_digest = $1 and name = $2 and standing = 'active' and id <> $3")
-                .bind(digest.clone())
-                .bind(name.as_str().to_owned())
-                .bind(form.id)
-                .fetch_optional()
-                .await?;
-            if same.is_some() {
-                findings.add("mobile", Rule::Taken);
-            }
+        if let Some(name) = &name
+            && self.same_name_and_mobile(&mut self.db.read().await?, name.as_str(), digest, form.id).await?
+        {
+            findings.add("mobile", Rule::Taken);
         }
+        let chosen = super::home::chosen(&mut self.db.read().await?, &form.region, &form.organisation_id).await;
+        let chosen = findings.take("organisation_id", chosen).flatten();
         findings.done()?;
         let name = name.ok_or(Fault::Missing)?;
         let password_hash = if form.password.is_empty() { None } else { Some(self.hash_password(&form.password).await?) };
@@ -201,6 +215,7 @@ impl Store {
             mobile: mobile.map(|m| self.vault.seal(&m, nonce)),
             region: form.region.clone(),
             organisation,
+            chosen,
             post: form.post.clone(),
             role: Role::Learner,
             role_region: form.region.clone(),
@@ -273,6 +288,7 @@ impl Store {
             mobile: None,
             region: home.to_owned(),
             organisation: organisation.to_owned(),
+            chosen: None,
             post: if role == Role::Learner { "leader" } else { "resident" }.into(),
             role,
             role_region: scope.to_owned(),

@@ -54,6 +54,8 @@ pub struct Visitor {
     pub region: String,
     /// Whether a new password is due.
     pub must_change_password: bool,
+    /// Version of the privacy notice that the person has acknowledged.
+    pub privacy_version: Option<String>,
     /// When the street confirmed the home.
     pub confirmed: bool,
 }
@@ -71,6 +73,7 @@ struct Row {
     region: String,
     must_change_password: bool,
     confirmed_at: Option<Millis>,
+    privacy_version: Option<String>,
 }
 
 /// A device of a person, for 我的登录.
@@ -133,7 +136,7 @@ impl Store {
         let mut conn = self.db.read().await?;
         let row: Option<Row> = conn
             .query(
-                "select s.id as session, s.person, s.kind, s.seen_at, p.name, p.theme, p.mode, p.text_size, h.region, p.must_change_password, h.confirmed_at
+                "select s.id as session, s.person, s.kind, s.seen_at, p.name, p.theme, p.mode, p.text_size, h.region, p.must_change_password, h.confirmed_at, p.privacy_version
                  from session s join person p on p.id = s.person join home h on h.person = p.id and h.to_day is null
                  where s.token_hash = $1 and s.revoked_at is null and s.expires_at > $2 and p.standing = 'active'",
             )
@@ -156,6 +159,7 @@ impl Store {
             looks: Looks { theme: row.theme, mode: row.mode, text_size: row.text_size },
             region: row.region,
             must_change_password: row.must_change_password,
+            privacy_version: row.privacy_version,
             confirmed: row.confirmed_at.is_some(),
         }))
     }
