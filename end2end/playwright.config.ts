@@ -5,6 +5,7 @@ const chromium = {
   browserName: 'chromium' as const,
   locale: 'zh-CN',
   contextOptions: { reducedMotion: 'reduce' as const },
+  actionTimeout: 15_000,
   launchOptions: {
     executablePath: process.env.YUCAI_CHROMIUM ?? '/usr/bin/chromium',
     args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--autoplay-policy=no-user-gesture-required'],

@@ -18,11 +18,11 @@ test('a leader joins, takes the online class and sees the hours with their evide
   await expect(page.locator('.field', { has: page.getByLabel('手机号') })).toContainText('11 位');
   await expect(page.getByLabel('姓名')).toHaveValue('阿依古丽·买买提');
   await page.getByLabel('手机号').fill(mobile);
-  await page.getByLabel('您所在的社区或村').fill('dfx');
+  await page.getByLabel('所在的社区或村').fill('dfx');
   await page.getByRole('button', { name: '查找' }).click();
   await page.getByRole('button', { name: /多福巷社区/ }).click();
   await page.getByLabel('设一个密码').fill('长安街上的白玉兰');
-  await page.getByLabel('您的组织').fill('晨光合唱队');
+  await page.getByLabel('不在上面的，写在这里').fill('晨光合唱队');
   await page.getByText('负责人', { exact: true }).click();
   await page.getByLabel(/我看过/).check();
   await page.getByRole('button', { name: '加入，开始学' }).click();

@@ -1,7 +1,14 @@
-import { expect, faults, signIn, test } from './portal';
+import { expect, faults, signIn, signOut, test } from './portal';
 
 const PUBLIC = ['/', '/courses', '/courses?area=PB&mode=online', '/courses/dangjian-yinling', '/courses/xiangmu-cong-0-dao-1', '/search?q=sqzz', '/login', '/login/code', '/register', '/help', '/privacy', '/looks', '/nowhere'];
 const OWN = ['/learn', '/me', '/me/hours', '/me/hours/proof', '/me/password', '/todo'];
+/** What each role works with; the people and classes are those of the sample data. */
+const WORK = {
+  jiangshi: ['/teach', '/teach/courses/C01', '/teach/courses/C07', '/todo'],
+  banzhuren: ['/teach/courses/C01'],
+  jiedao: ['/monitor', '/monitor?state=waiting', '/monitor/enrolments', '/monitor/office', '/monitor/register', 'PERSON', 'PERSON/home', '/todo'],
+  admin: ['/monitor', '/admin/audit'],
+};
 const LOOKS = { plain: 'auto.plain.m', dark: 'dark.plain.m', elder: 'auto.elder.m', 'elder-xl': 'auto.elder.xl' };
 
 for (const [name, looks] of Object.entries(LOOKS)) {
@@ -26,6 +33,37 @@ for (const [name, looks] of Object.entries(LOOKS)) {
       await page.goto(path);
       found.push(...(await faults(page)));
       await page.screenshot({ path: `${shots}/me${path.replace(/[^a-z0-9]+/gi, '_')}.png`, fullPage: true });
+    }
+    // A lesson, its paper and its result, as a learner meets them.
+    await page.goto('/courses/dangan-geren-xinxi');
+    // The first walk of a worker enrols; the later ones find the way on.
+    await page.locator('main').getByRole('button', { name: /报名/ }).or(page.locator('main').getByRole('link', { name: /开始学|接着学|再看一遍/ })).first().click();
+    await page.waitForURL(/\/learn\//);
+    const learn = async (path: string) => {
+      await page.goto(path);
+      found.push(...(await faults(page)));
+      await page.screenshot({ path: `${shots}/learn_${path.split('/').slice(3).join('_').replace(/[0-9a-f-]{36}/g, '') || 'class'}.png`, fullPage: true });
+    };
+    const home = new URL(page.url()).pathname;
+    await learn(home);
+    const lessons = await page.locator(`a[href^="${home}/"]`).evaluateAll((links) => [...new Set(links.map((a) => a.getAttribute('href')!))]);
+    for (const lesson of lessons.slice(0, 7)) await learn(lesson);
+    await signOut(page);
+    for (const [user, paths] of Object.entries(WORK)) {
+      await signIn(page, user);
+      const set = await page.request.post('/prefs', { form: { mode, theme, ...(mode === 'elder' ? { text } : {}), next: '/me' }, headers: { origin: baseURL! } });
+      expect(set.status()).toBeLessThan(400);
+      let person = '';
+      if (paths.some((p) => p.startsWith('PERSON'))) {
+        await page.goto('/monitor?name=%E6%9E%97%E4%BA%88%E5%AE%89');
+        person = (await page.locator('tbody th a').first().getAttribute('href'))!;
+      }
+      for (const path of paths.map((p) => p.replace('PERSON', person))) {
+        await page.goto(path);
+        found.push(...(await faults(page)));
+        await page.screenshot({ path: `${shots}/${user}${path.replace(/[0-9a-f-]{36}/, 'person').replace(/[^a-z0-9]+/gi, '_')}.png`, fullPage: true });
+      }
+      await signOut(page);
     }
     expect(found).toEqual([]);
   });

@@ -95,6 +95,10 @@ export async function signIn(page: Page, user: string) {
   await page.locator('main').getByRole('button', { name: '登录' }).click();
 }
 
+export async function signOut(page: Page) {
+  await page.context().clearCookies({ name: /yucai/ });
+}
+
 /** Answers the paper on the page, rightly. */
 export async function answerRightly(page: Page) {
   const known = answers();

@@ -318,6 +318,14 @@ async fn sign_in(ctx: Ctx, Body(form): Body<SignIn>) -> Result<Json<Token>, Refu
     }
 }
 
+/// Signs out: the token of this request ends.
+#[utoipa::path(delete, path = "/sessions", security(("token" = [])), responses((status = 204), (status = 401, body = Problem, content_type = "application/problem+json")))]
+async fn sign_out(ctx: Ctx) -> Result<axum::http::StatusCode, Refusal> {
+    let visitor = ctx.session.visitor.as_ref().ok_or(Fault::SignedOut)?;
+    ctx.store().end_session(visitor.actor.person, visitor.session).await?;
+    Ok(axum::http::StatusCode::NO_CONTENT)
+}
+
 /// Own enrolments with their progress.
 #[utoipa::path(get, path = "/enrolments", security(("token" = [])), responses((status = 200, body = List<Enrolment>), (status = 401, body = Problem, content_type = "application/problem+json")))]
 async fn enrolments(ctx: Ctx) -> Result<Json<List<Enrolment>>, Refusal> {
@@ -386,7 +394,7 @@ pub fn router() -> Router<Portal> {
     let (routes, document) = OpenApiRouter::with_openapi(Document::openapi())
         .routes(routes!(regions))
         .routes(routes!(courses))
-        .routes(routes!(sign_in))
+        .routes(routes!(sign_in, sign_out))
         .routes(routes!(enrolments, enrol))
         .routes(routes!(completion))
         .routes(routes!(ledger))

@@ -83,7 +83,7 @@ impl House {
 
 /// Doors that need somebody: method, path, and who may pass ('l' learner, 't' trainer, 'b' 班主任, 'w' worker, 's' street, 'd' district,
 /// 'c' city, 'a' administrator).
-const GUARDED: [(&str, &str, &str); 23] = [
+const GUARDED: [(&str, &str, &str); 26] = [
     ("GET", "/learn", "ltbwsdca"),
     ("GET", "/me", "ltbwsdca"),
     ("GET", "/me/hours", "ltbwsdca"),
@@ -100,6 +100,9 @@ const GUARDED: [(&str, &str, &str); 23] = [
     ("GET", "/monitor/register", "wsdca"),
     ("POST", "/monitor/register/place", "wsdca"),
     ("POST", "/monitor/people.csv", "sdca"),
+    ("GET", "/monitor/enrolments", "wsdca"),
+    ("POST", "/monitor/enrolments.csv", "sdca"),
+    ("GET", "/monitor/office", "sdca"),
     ("GET", "/admin/audit", "a"),
     ("GET", "/api/v1/enrolments", "ltbwsdca"),
     ("GET", "/api/v1/ledger", "ltbwsdca"),

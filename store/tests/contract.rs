@@ -11,7 +11,7 @@ use domain::Uuid;
 use domain::fault::Fault;
 use domain::permission::{Action, Actor, Resource, Role, may, people_scope};
 use domain::watch::{Beat, Outcome};
-use store::monitor::PeopleFilter;
+use store::monitor::{EnrolmentFilter, PeopleFilter};
 use store::people::home::Correction;
 use store::people::register::Joining;
 use store::people::sign_in::Attempt;
@@ -210,6 +210,11 @@ async fn a_leader_takes_a_class_and_hours_are_granted_once() {
         assert_eq!(journey.enrolment.state, domain::enrolment::State::Completed);
         let sums = store.sums(me, domain::time::year_of(store.today())).await.unwrap();
         assert_eq!(sums.iter().map(|s| s.minutes).sum::<i64>(), 13 + 13 + 10);
+
+        // Questions that are got wrong wait for the trainer, once they were asked often enough.
+        assert!(store.hard_questions("C91", 1_000, 101).await.unwrap().is_empty());
+        let hard = store.hard_questions("C91", 1, 100).await.unwrap();
+        assert!((1..=3).contains(&hard.len()), "only what the wrong paper asked: {hard:?}");
 
         // Figures agree with the facts before and after folding.
         assert_eq!(store.verify().await.unwrap(), Vec::<String>::new());
@@ -558,6 +563,18 @@ async fn an_organisation_is_chosen_or_typed_and_a_home_is_corrected() {
         let person = store.person(second).await.unwrap().unwrap().0;
         assert_eq!((person.confirmed_at, person.mobile_last4.as_deref()), (None, Some("9000")));
         assert_eq!(refused(store.correct_home(&street, second, to("110101001001")).await), Fault::Missing);
+        // The enrolment stays in the figures of the street where it was made, by name and without a way to the person.
+        let scope = people_scope(&street, Action::SeePerson).unwrap();
+        let all = EnrolmentFilter { limit: 10, ..Default::default() };
+        let rows = store.scope_enrolments(&scope, &all).await.unwrap();
+        assert_eq!(rows.iter().map(|e| (e.id, e.name.as_str(), e.here)).collect::<Vec<_>>(), [(enrolment, "李雷", 0)]);
+        let figures = store.enrolment_figures(&scope, &all).await.unwrap();
+        assert_eq!((figures.enrolments, figures.people, figures.completed), (1, 1, 0));
+        let none = EnrolmentFilter { course: "C92".into(), ..all.clone() };
+        assert_eq!(store.enrolment_figures(&scope, &none).await.unwrap().enrolments, 0);
+        let north = officer(store, "beibian", Role::TownshipOfficer, "110105034000").await;
+        let scope = people_scope(&north, Action::SeePerson).unwrap();
+        assert!(store.scope_enrolments(&scope, &all).await.unwrap().is_empty(), "nobody else's");
         assert_eq!(refused(store.confirm_home(&street, second).await), Fault::Missing);
     }
 }

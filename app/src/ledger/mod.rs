@@ -34,7 +34,7 @@ pub async fn page(ctx: Ctx, Asked(fields): Asked) -> Reply {
                     <li class="ledger__i">
                         <time class="ledger__when" datetime=iso_date(e.day)>{iso_date(e.day)}</time>
                         <div class="ledger__what">{title}<small>{format!("{} {}", e.course, e.course_title)}</small>
-                            <details><summary class="link">{format!("凭{}，看证据", words::evidence(&e.evidence))}</summary>
+                            <details class="more"><summary>{format!("凭{}，看证据", words::evidence(&e.evidence))}</summary>
                                 <small>{evidence(&e.evidence_ref)}</small><small>{format!("{} 学完，{} 记录；规则 {}", iso_minute(e.occurred_at), iso_minute(e.recorded_at), e.rule_version)}</small></details></div>
                         <span class="ledger__n">{format!("{} 分钟", e.minutes)}</span>
                     </li>

@@ -1,10 +1,11 @@
 //! What officers see: the people of their scope, one person, and what they may do for them.
 
+mod csv;
+mod enrolments;
+mod office;
 mod person;
 
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
-use axum::response::IntoResponse;
 use domain::Uuid;
 use domain::credit::hours_text;
 use domain::fault::Fault;
@@ -16,7 +17,10 @@ use store::people::manage::require;
 use crate::people::{JoinPage, Purpose, join_page, look_up};
 use crate::portal::{Asked, Ctx, Fields, Posted, Refusal, Reply, query_value, see_other};
 use crate::ui::{Meta, empty, icon, words};
+use csv::Csv;
 
+pub use enrolments::{export as export_enrolments, page as enrolments};
+pub use office::{page as office, set as set_office};
 pub use person::{act, card, correct_home, home_page, home_place, page as person_page};
 
 const PAGE: i64 = 50;
@@ -98,6 +102,7 @@ pub async fn people(ctx: Ctx, Asked(fields): Asked) -> Reply {
         view! {
             <div class="wrap stack stack--l">
                 <div class="row row--between"><h1>{format!("{name} · 学员")}</h1><a class="btn" href="/monitor/register">{icon("person")}"登记学员"</a></div>
+                {views("/monitor", may_export)}
                 <section class="wenwu" aria-label="合计"><div class="stats">
                     {stat("人数", figures.people.to_string(), "人", "", "现在住在这个范围、有账号的人，每人算一次。")}
                     {stat("待街道确认", figures.waiting.to_string(), "人", "waiting", "自己加入、社区和组织还没有经街道确认的人。")}
@@ -123,6 +128,16 @@ pub async fn people(ctx: Ctx, Asked(fields): Asked) -> Reply {
     }))
 }
 
+/// The views that an officer has of the same scope.
+fn views(here: &'static str, keeps_office: bool) -> AnyView {
+    let link = |path: &'static str, word: &'static str| view! { <a href=path aria-current=(path == here).then_some("page")>{word}</a> };
+    view! {
+        <nav class="seg" aria-label="看什么">{link("/monitor", "人")}{link("/monitor/enrolments", "报名和完成")}
+            {keeps_office.then(|| link("/monitor/office", "求助电话"))}</nav>
+    }
+    .into_any()
+}
+
 fn row(p: &PersonRow) -> impl IntoView + use<> {
     let state = match (p.standing.as_str(), p.confirmed_at) {
         ("deactivated", _) => view! { <span class="chip">{icon("lock")}"已停用"</span> }.into_any(),
@@ -136,22 +151,20 @@ fn row(p: &PersonRow) -> impl IntoView + use<> {
     }
 }
 
-/// `POST /monitor/people.csv`: the filtered list as a file (UTF-8 with BOM); the export is in the audit log.
+/// `POST /monitor/people.csv`: the filtered list as a file; the export is in the audit log.
 pub async fn export(ctx: Ctx, Asked(fields): Asked, Posted(_): Posted) -> Reply {
     let actor = ctx.actor()?;
     let scope = people_scope(actor, Action::ExportPeople).ok_or(Fault::Forbidden)?;
     let mut filter = PeopleFilter { after: None, limit: 500, ..filter_of(&fields) };
-    ctx.store().note_export(actor.person, &address(&filter, "/monitor")).await?;
-    let mut text = String::from("\u{feff}");
-    if &*ctx.portal.origin != "real" {
-        text.push_str("演示数据，不是真实记录\r\n");
-    }
-    text.push_str("姓名,手机尾号,上级,社区,组织,职务,状态,报名（门）,网上部分完成（门）,今年分钟,今年学时\r\n");
+    let asked = address(&filter, "/monitor");
+    ctx.store().note_export(actor.person, &asked).await?;
+    let head = ["姓名", "手机尾号", "上级", "社区", "组织", "职务", "状态", "报名（门）", "网上部分完成（门）", "今年分钟", "今年学时"];
+    let mut csv = Csv::new(&ctx, &head);
     loop {
         let rows = ctx.store().people(&scope, &filter).await?;
         for p in &rows {
             let confirmed = if p.confirmed_at.is_some() { "已确认" } else { "待街道确认" };
-            let cells = [
+            csv.row([
                 p.name.clone(),
                 p.mobile_last4.clone().unwrap_or_default(),
                 p.above_name.clone(),
@@ -163,28 +176,13 @@ pub async fn export(ctx: Ctx, Asked(fields): Asked, Posted(_): Posted) -> Reply 
                 p.completed.to_string(),
                 p.minutes.to_string(),
                 hours_text(p.minutes, 45),
-            ];
-            text.push_str(&cells.iter().map(|c| cell(c)).collect::<Vec<_>>().join(","));
-            text.push_str("\r\n");
+            ]);
         }
         match rows.last() {
             Some(last) if rows.len() == 500 => filter.after = Some((last.sort_key.clone(), last.id)),
-            _ => break,
+            _ => return Ok(csv.answer(&ctx, "学员名单.csv", &asked)),
         }
     }
-    let mut response = text.into_response();
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8"));
-    response.headers_mut().insert(
-        CONTENT_DISPOSITION,
-        HeaderValue::from_static("attachment; filename=\"people.csv\"; filename*=UTF-8''%E5%AD%A6%E5%91%98%E5%90%8D%E5%8D%95.csv"),
-    );
-    Ok(response)
-}
-
-/// A CSV cell: quoted, and never read as a formula by a spreadsheet.
-fn cell(text: &str) -> String {
-    let safe = if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text.to_owned() };
-    format!("\"{}\"", safe.replace('"', "\"\""))
 }
 
 /// `/monitor/register`: register somebody else.
@@ -216,16 +214,5 @@ pub async fn register(ctx: Ctx, Posted(fields): Posted) -> Reply {
             Ok(join_page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, JoinPage { faults, ..page }))
         }
         Err(error) => Err(Refusal::from(error)),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::cell;
-
-    #[test]
-    fn a_cell_is_never_a_formula() {
-        assert_eq!(cell("=1+1"), "\"'=1+1\"");
-        assert_eq!(cell("说\"好\""), "\"说\"\"好\"\"\"");
     }
 }

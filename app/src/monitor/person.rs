@@ -97,7 +97,7 @@ async fn show(ctx: &Ctx, person: &str, done: Option<Done>, faults: &[FieldFault]
         };
         let enrol = (assist && active && !open.is_empty()).then(|| {
             view! {
-                <details><summary class="link">"替本人报一门课"</summary><form class="form stack" method="post" action=base.clone()>{hidden("do", "enrol")}{hidden("id", form_id)}
+                <details class="more"><summary>"替本人报一门课"</summary><form class="form stack" method="post" action=base.clone()>{hidden("do", "enrol")}{hidden("id", form_id)}
                     {select("course", "课程", open, "", &[])}<button class="btn" type="submit">{icon("book")}"替本人报名"</button></form></details>
             }
         });
@@ -129,12 +129,12 @@ async fn show(ctx: &Ctx, person: &str, done: Option<Done>, faults: &[FieldFault]
                 <section class="stack" aria-labelledby="h-m"><h2 id="h-m">"管理账号"</h2>
                     <div class="row">{button("password", "lock", "重设密码")}{if active { button("deactivate", "close", "停用账号").into_any() } else { button("activate", "check", "恢复账号").into_any() }}</div>
                     {(!held.is_empty()).then(|| view! { <ul class="rows">{held}</ul> })}
-                    {(!roles.is_empty()).then(|| view! { <details open=!faults.is_empty()><summary class="link">"给一个角色"</summary>{errors(faults)}<form class="form stack" method="post" action=base.clone()>{hidden("do", "grant")}
+                    {(!roles.is_empty()).then(|| view! { <details class="more" open=!faults.is_empty()><summary>"给一个角色"</summary>{errors(faults)}<form class="form stack" method="post" action=base.clone()>{hidden("do", "grant")}
                         {select("role", "角色", roles, "", faults)}
                         {select("region", "范围", regions.clone(), "", faults)}
                         {field_with("until", "到哪一天为止", "最后一天。不写就一直有效，直到有人结束它。", "date", "off", "", faults)}
                         <button class="btn" type="submit">"给这个角色"</button></form></details> })}
-                    <details><summary class="link">"合并到另一个账号"</summary><form class="form stack" method="post" action=base.clone()>{hidden("do", "merge")}
+                    <details class="more"><summary>"合并到另一个账号"</summary><form class="form stack" method="post" action=base.clone()>{hidden("do", "merge")}
                         {crate::ui::field("into", "另一个账号的编号", "在那个人的页面地址里，最后一段。", "", &[])}{TextArea("reason", "原因", "")}
                         <button class="btn" type="submit">"合并，这个账号不再能登录"</button></form></details>
                 </section>

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use domain::Uuid;
 use domain::fault::{Fault, FieldFault};
 use domain::permission::{Action, Role, people_scope};
-use domain::time::{iso_date, iso_minute};
+use domain::time::{day_of, iso_date, iso_minute};
 use leptos::prelude::*;
 use store::monitor::PeopleFilter;
 
@@ -196,6 +196,11 @@ pub async fn data(ctx: Ctx) -> Reply {
     Ok(response)
 }
 
+/// Times that a question must have been asked before its figure means something.
+const HARD_ASKED: i64 = 10;
+/// Share of points below which a question waits for its trainer, in percent.
+const HARD_PERCENT: i64 = 50;
+
 /// `/todo`: what waits for me, since when.
 pub async fn todo(ctx: Ctx) -> Reply {
     let visitor = ctx.visitor()?;
@@ -205,6 +210,14 @@ pub async fn todo(ctx: Ctx) -> Reply {
         Some(scope) => ctx.store().people(&scope, &PeopleFilter { state: "waiting".into(), limit: 50, ..Default::default() }).await?,
         None => Vec::new(),
     };
+    // A trainer looks at questions that half of those asked get wrong.
+    let mut review = Vec::new();
+    for code in ctx.store().taught(actor.person).await? {
+        let hard = ctx.store().hard_questions(&code, HARD_ASKED, HARD_PERCENT).await?;
+        if let (Some(since), Some(card)) = (hard.iter().map(|h| h.since).min(), ctx.store().catalogue().await?.by_code(&code)) {
+            review.push((code, card.title.clone(), hard.len(), since));
+        }
+    }
     let confirmed = visitor.confirmed;
     Ok(ctx.page(Meta::new("待办", "/me"), || {
         let item = |href: String, title: String, meta: String, symbol: &'static str| {
@@ -215,8 +228,16 @@ pub async fn todo(ctx: Ctx) -> Reply {
             items.push(item(
                 format!("/monitor/people/{}", person.id),
                 format!("确认 {} 的社区和组织", person.name),
-                format!("{} {} · {} 加入，学时等您确认后计入", person.above_name, person.region_name, iso_date(person.from_day)),
+                format!("{} {} · {} 起在等，没有截止日期；学时等您确认后计入", person.above_name, person.region_name, iso_date(person.from_day)),
                 "person",
+            ));
+        }
+        for (code, title, count, since) in &review {
+            items.push(item(
+                format!("/teach/courses/{code}"),
+                format!("看一看《{title}》里答错多的 {count} 道题"),
+                format!("问过 {HARD_ASKED} 次以上、得分率不到 {HARD_PERCENT}%；{} 起，没有截止日期", iso_date(day_of(*since))),
+                "lectern",
             ));
         }
         for journey in journeys.iter().filter(|j| !j.standing.online_done) {
@@ -227,7 +248,7 @@ pub async fn todo(ctx: Ctx) -> Reply {
             items.push(item(
                 format!("/learn/{}", journey.enrolment.id),
                 format!("{} · {what}", journey.edition.title),
-                format!("{} 报名，没有截止日期", iso_date(domain::time::day_of(journey.enrolment.occurred_at))),
+                format!("{} 报名，没有截止日期", iso_date(day_of(journey.enrolment.occurred_at))),
                 "learn",
             ));
         }

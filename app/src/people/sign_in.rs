@@ -2,9 +2,9 @@
 
 use axum::extract::Path;
 use axum::http::StatusCode;
-use axum::http::header::SET_COOKIE;
+use axum::http::header::{HeaderValue, RETRY_AFTER, SET_COOKIE};
 use axum::response::Response;
-use domain::fault::{FieldFault, Rule};
+use domain::fault::{Fault, FieldFault, Rule};
 use domain::time::spoken_minute;
 use leptos::prelude::*;
 use store::people::sign_in::Attempt;
@@ -47,6 +47,17 @@ fn login_page(ctx: &Ctx, status: StatusCode, form: Form) -> Response {
     })
 }
 
+/// The form again when the queue is full: how many wait, how long it takes, and nothing pretended.
+fn waiting_page(ctx: &Ctx, form: Form) -> Response {
+    let (waiting, seconds) = ctx.store().sign_in_queue();
+    let seconds = seconds.max(1);
+    let text =
+        format!("前面有 {waiting} 位在等，大约 {seconds} 秒。您的账号没有问题，也没有算作输错。过 {seconds} 秒，再写一次密码点“登录”。");
+    let mut response = login_page(ctx, StatusCode::SERVICE_UNAVAILABLE, Form { notice: Some(("现在登录的人多", text)), ..form });
+    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
 /// `/login`
 pub async fn login(ctx: Ctx, Asked(fields): Asked) -> Reply {
     let next = own_path(fields.get("next")).to_owned();
@@ -77,7 +88,11 @@ pub async fn sign_in(ctx: Ctx, Posted(fields): Posted) -> Reply {
         return Ok(login_page(&ctx, StatusCode::UNPROCESSABLE_ENTITY, form(faults, None)));
     }
     let password: String = fields.raw("password").chars().take(128).collect();
-    match ctx.store().sign_in(fields.get("login"), &password, &ctx.device).await? {
+    let attempt = match ctx.store().sign_in(fields.get("login"), &password, &ctx.device).await {
+        Err(store::Error::Fault(Fault::Busy)) => return Ok(waiting_page(&ctx, form(vec![], None))),
+        attempt => attempt?,
+    };
+    match attempt {
         Attempt::In { token } => {
             Ok(signed_in(&ctx, &token, if matches!(fields.get("next"), "" | "/") { "/learn" } else { fields.get("next") }))
         }

@@ -146,7 +146,7 @@ async fn show(ctx: &Ctx, code: &str, given: Option<(String, String, String)>) ->
         };
         view! {
             <div class="wrap stack stack--l">
-                {crumbs(vec![("/teach".into(), "我讲的课".into())])}
+                {crumbs(vec![("/teach".into(), "教学".into())])}
                 <h1>{card.title.clone()}</h1>
                 {given}
                 <section aria-labelledby="h-p"><h2 id="h-p">{format!("学员 {} 人", enrolled.len())}</h2>{list}</section>

@@ -116,6 +116,7 @@ pub fn evidence(code: &str) -> &'static str {
 /// What is wrong with a field, and what to do.
 pub fn rule(field: &str, rule: Rule) -> &'static str {
     match (field, rule) {
+        ("phone", _) => "请写一个打得通的电话，数字、空格、短横都可以，分机写“转”。",
         ("name", Rule::Required) => "请写您的姓名。",
         ("name", Rule::TooLong) => "姓名太长了，最多 60 个字。",
         ("name", Rule::Malformed) => "姓名里有不能用的符号。汉字、字母、间隔号都可以。",

@@ -1,11 +1,15 @@
 //! What officers and trainers see: the people of a scope with their enrolments and completion, and what waits for whom.
 //! No query here runs without a [`PeopleScope`].
 
+mod enrolments;
+
 use domain::Uuid;
 use domain::permission::PeopleScope;
 use domain::time::{Day, Millis};
 
 use crate::{Conn, Result, Store, place};
+
+pub use enrolments::{EnrolmentFigures, EnrolmentFilter, EnrolmentRow};
 
 /// What an officer looks for.
 #[derive(Debug, Clone, Default)]

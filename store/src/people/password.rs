@@ -1,6 +1,6 @@
 //! Passwords: Argon2id in a bounded pool, so that a wave of sign-ins queues instead of filling the memory.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use argon2::password_hash::{Output, ParamsString, PasswordHash, SaltString};
@@ -24,13 +24,33 @@ const LENGTH: usize = 32;
 pub struct Passwords {
     turns: Semaphore,
     waiting: AtomicUsize,
+    /// Milliseconds that a hash took of late.
+    pace: AtomicU64,
     /// Working memory, used again and again: allocated per hash it ends up in a dozen thread arenas and stays there.
     memory: Arc<Mutex<Vec<Vec<Block>>>>,
 }
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self { turns: Semaphore::new(AT_ONCE), waiting: AtomicUsize::new(0), memory: Arc::default() }
+        Self { turns: Semaphore::new(AT_ONCE), waiting: AtomicUsize::new(0), pace: AtomicU64::new(60), memory: Arc::default() }
+    }
+}
+
+/// A place in the queue.
+struct Waiting<'p> {
+    count: &'p AtomicUsize,
+    ahead: usize,
+}
+
+impl<'p> Waiting<'p> {
+    fn join(count: &'p AtomicUsize) -> Self {
+        Self { count, ahead: count.fetch_add(1, Ordering::Relaxed) }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.count.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -56,15 +76,23 @@ fn fits(password: &str, stored: &str, memory: &mut Vec<Block>) -> Option<bool> {
 }
 
 impl Passwords {
+    /// How many wait for their turn, and the seconds that a newcomer would wait.
+    pub fn queue(&self) -> (usize, u64) {
+        let waiting = self.waiting.load(Ordering::Relaxed);
+        (waiting, (waiting as u64 * self.pace.load(Ordering::Relaxed) / AT_ONCE as u64).div_ceil(1_000))
+    }
+
     async fn in_turn<T: Send + 'static>(&self, work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static) -> Result<T> {
-        if self.waiting.fetch_add(1, Ordering::Relaxed) >= WAITING {
-            self.waiting.fetch_sub(1, Ordering::Relaxed);
+        // Counted down when the wait ends, also for whoever went away in the meantime.
+        let place = Waiting::join(&self.waiting);
+        if place.ahead >= WAITING {
             return Err(Fault::Busy.into());
         }
         let turn = self.turns.acquire().await;
-        self.waiting.fetch_sub(1, Ordering::Relaxed);
+        drop(place);
         let _turn = turn.map_err(|_| Error::Fault(Fault::Busy))?;
         let kept = self.memory.clone();
+        let begun = std::time::Instant::now();
         let worked = tokio::task::spawn_blocking(move || {
             let mut memory = kept.lock().ok().and_then(|mut m| m.pop()).unwrap_or_default();
             let out = work(&mut memory);
@@ -73,7 +101,10 @@ impl Passwords {
             }
             out
         });
-        worked.await.map_err(|_| Error::Fault(Fault::Busy))
+        let out = worked.await.map_err(|_| Error::Fault(Fault::Busy));
+        let took = begun.elapsed().as_millis() as u64;
+        self.pace.store((self.pace.load(Ordering::Relaxed) * 7 + took) / 8, Ordering::Relaxed);
+        out
     }
 
     /// Hashes a password with 16 bytes of salt.
@@ -119,5 +150,26 @@ mod tests {
         let read = PasswordHash::new(&hash).expect("a standard hash");
         assert!(argon2::PasswordVerifier::verify_password(&Argon2::default(), "胡同口的老槐树下".as_bytes(), &read).is_ok());
         assert!(PasswordHash::new(NOBODY).is_ok(), "the dummy costs as much as a real one");
+    }
+
+    #[tokio::test]
+    async fn a_wave_waits_in_turn_and_whoever_is_too_late_is_told_so() {
+        let passwords = Arc::new(Passwords::default());
+        // Both turns are taken, so nobody moves on.
+        let turns = passwords.turns.acquire_many(AT_ONCE as u32).await.expect("turns");
+        let wave: Vec<_> = (0..WAITING)
+            .map(|_| {
+                let passwords = passwords.clone();
+                tokio::spawn(async move { passwords.verify("x", None).await })
+            })
+            .collect();
+        while passwords.queue().0 < WAITING {
+            tokio::task::yield_now().await;
+        }
+        assert!(passwords.queue().1 >= 1, "the wait is said in seconds");
+        assert!(matches!(passwords.verify("x", None).await, Err(Error::Fault(Fault::Busy))));
+        wave.iter().skip(2).for_each(|w| w.abort());
+        drop(turns);
+        assert!(!wave.into_iter().next().expect("a first").await.expect("ended").expect("an answer"));
     }
 }

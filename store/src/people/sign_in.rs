@@ -361,6 +361,11 @@ impl Store {
             .await
     }
 
+    /// How many people wait to sign in, and the seconds that one more would wait.
+    pub fn sign_in_queue(&self) -> (usize, u64) {
+        self.passwords.queue()
+    }
+
     /// Hashes a password with fresh salt.
     pub(crate) async fn hash_password(&self, password: &str) -> Result<String> {
         let mut salt = [0; 16];

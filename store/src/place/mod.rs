@@ -2,6 +2,8 @@
 
 mod load;
 
+use domain::Uuid;
+use domain::fault::{Findings, Rule};
 use domain::permission::Place;
 use domain::region::RegionCode;
 
@@ -166,20 +168,54 @@ pub async fn city(conn: &mut Conn) -> Result<String> {
 }
 
 impl Store {
-    /// Sets the office of a region (name and help phone).
-    pub async fn set_office(&self, region: &str, name: &str, phone: &str) -> Result<()> {
+    /// Changes the office of a region for an officer who was asked for permission.
+    pub async fn change_office(&self, actor: Uuid, region: &str, name: &str, phone: &str) -> Result<()> {
+        let mut findings = Findings::default();
+        match name.chars().count() {
+            0 => findings.add("office", Rule::Required),
+            61.. => findings.add("office", Rule::TooLong),
+            _ => {}
+        }
+        let dialled = phone.chars().filter(char::is_ascii_digit).count();
+        let fits = phone.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '+' | '转' | '(' | ')' | '（' | '）'));
+        match phone {
+            "" => findings.add("phone", Rule::Required),
+            _ if !fits || !(3..=20).contains(&dialled) => findings.add("phone", Rule::Malformed),
+            _ => {}
+        }
+        findings.done()?;
+        let before = office(&mut self.db.read().await?, region).await?;
+        let mut change = self.change(Some(actor), "office.set", "region", region);
+        change.region = Some(region.to_owned());
+        change.before = before.map(|o| format!("{} {}", o.name, o.phone)).unwrap_or_default();
+        change.after = format!("{name} {phone}");
+        let office = (region.to_owned(), name.to_owned(), phone.to_owned(), change);
         self.db
-            .unit((region.to_owned(), name.to_owned(), phone.to_owned()), |conn, (region, name, phone)| {
+            .unit(office, |conn, (region, name, phone, change)| {
                 Box::pin(async move {
-                    conn.query("insert into office (region, name, phone) values ($1, $2, $3) on conflict (region) do update set name = excluded.name, phone = excluded.phone")
-                        .bind(region.clone())
-                        .bind(name.clone())
-                        .bind(phone.clone())
-                        .execute()
-                        .await?;
-                    Ok(())
+                    write_office(conn, region, name, phone).await?;
+                    crate::audit::write(conn, change).await
                 })
             })
             .await
     }
+
+    /// Sets the office of a region (name and help phone): sample data of a demo.
+    pub async fn set_office(&self, region: &str, name: &str, phone: &str) -> Result<()> {
+        self.db
+            .unit((region.to_owned(), name.to_owned(), phone.to_owned()), |conn, (region, name, phone)| {
+                Box::pin(async move { write_office(conn, region, name, phone).await })
+            })
+            .await
+    }
+}
+
+async fn write_office(conn: &mut Conn, region: &str, name: &str, phone: &str) -> Result<()> {
+    conn.query("insert into office (region, name, phone) values ($1, $2, $3) on conflict (region) do update set name = excluded.name, phone = excluded.phone")
+        .bind(region.to_owned())
+        .bind(name.to_owned())
+        .bind(phone.to_owned())
+        .execute()
+        .await?;
+    Ok(())
 }

@@ -124,6 +124,17 @@ struct Handing {
     settling: Settling,
 }
 
+/// A question that many get wrong.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct HardQuestion {
+    /// Lesson key.
+    pub lesson: String,
+    /// Question key.
+    pub question: String,
+    /// First answer to it.
+    pub since: Millis,
+}
+
 impl Store {
     /// Draws a paper for a lesson (or, with an empty key, the course test). A paper that is still open is given again.
     pub async fn start_quiz(&self, person: Uuid, enrolment: Uuid, lesson: &str, id: Uuid) -> Result<Uuid> {
@@ -206,6 +217,21 @@ impl Store {
              order by r.lesson, r.question, times desc, r.given",
         )
         .bind(course.to_owned())
+        .fetch_all()
+        .await
+    }
+
+    /// Questions of a course asked at least `asked` times of which less than `percent` of the points were got.
+    pub async fn hard_questions(&self, course: &str, asked: i64, percent: i64) -> Result<Vec<HardQuestion>> {
+        let mut conn = self.db.read().await?;
+        conn.query(
+            "select r.lesson, r.question, min(s.occurred_at) as since
+             from response r join edition e on e.id = r.edition join submission s on s.attempt = r.attempt where e.course = $1
+             group by r.lesson, r.question having count(*) >= $2 and sum(r.points) * 100 < count(*) * $3 order by r.lesson, r.question",
+        )
+        .bind(course.to_owned())
+        .bind(asked)
+        .bind(percent * domain::quiz::FULL)
         .fetch_all()
         .await
     }

@@ -1,0 +1,127 @@
+//! Enrolments of a scope, by the region that each one froze: whoever moves away stays in the figures of then.
+
+use domain::Uuid;
+use domain::permission::PeopleScope;
+use domain::time::{Day, Millis};
+
+use crate::{Result, Store};
+
+/// What an officer looks for.
+#[derive(Debug, Clone, Default)]
+pub struct EnrolmentFilter {
+    /// Region inside the scope; empty for all of it.
+    pub region: String,
+    /// Course code; empty for all.
+    pub course: String,
+    /// `active`, `completed`, `withdrawn`; empty for all that are live.
+    pub state: String,
+    /// Id of the last row of the page before; newest come first.
+    pub before: Option<Uuid>,
+    /// Rows wanted.
+    pub limit: i64,
+}
+
+/// One enrolment in a list.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct EnrolmentRow {
+    /// The enrolment.
+    pub id: Uuid,
+    /// Who.
+    pub person: Uuid,
+    /// Name.
+    pub name: String,
+    /// Frozen region and the node above.
+    pub region_name: String,
+    /// Course code.
+    pub course: String,
+    /// Its title.
+    pub title: String,
+    /// State.
+    pub state: String,
+    /// Day of enrolment.
+    pub day: Day,
+    /// When the online part was done.
+    pub completed_at: Option<Millis>,
+    /// Lessons with hours granted.
+    pub lessons_done: i64,
+    /// Minutes granted.
+    pub minutes: i64,
+    /// 1 when the person still lives in the scope.
+    pub here: i64,
+}
+
+/// Figures of the same filter.
+#[derive(Debug, Clone, Default, sqlx::FromRow)]
+pub struct EnrolmentFigures {
+    /// Enrolments (人次).
+    pub enrolments: i64,
+    /// People, once each (人数).
+    pub people: i64,
+    /// Enrolments whose online part is done.
+    pub completed: i64,
+    /// Minutes granted.
+    pub minutes: i64,
+}
+
+/// Binds `$1` actor, `$2` day, `$3` floor, `$4` region or '', `$5` course or '', `$6` state or ''.
+macro_rules! scoped_enrolments {
+    ($columns:literal, $tail:literal) => {
+        concat!(
+            "select ",
+            $columns,
+            " from enrolment e join person p on p.id = e.person join course k on k.code = e.course
+               join region r on r.code = e.region left join region up on up.code = r.parent
+               left join (select enrolment, sum(case when lesson <> '' then 1 else 0 end) as lessons, sum(minutes) as minutes from ledger group by enrolment) l
+                 on l.enrolment = e.id
+             where exists (select 1 from role_grant g join region_closure c on c.ancestor = g.region
+                           where g.person = $1 and g.role >= $3 and g.from_day <= $2 and (g.to_day is null or g.to_day >= $2) and c.descendant = e.region)
+               and ($4 = '' or exists (select 1 from region_closure c where c.ancestor = $4 and c.descendant = e.region))
+               and ($5 = '' or e.course = $5) and (e.state = $6 or ($6 = '' and e.live)) ",
+            $tail
+        )
+    };
+}
+
+impl Store {
+    /// Enrolments of the scope that match, newest first, before a cursor.
+    pub async fn scope_enrolments(&self, scope: &PeopleScope, filter: &EnrolmentFilter) -> Result<Vec<EnrolmentRow>> {
+        let mut conn = self.db.read().await?;
+        conn.query(scoped_enrolments!(
+            "e.id, e.person, p.name, coalesce(up.short, '') || ' ' || r.short as region_name, e.course, k.title, e.state, e.day, e.completed_at,
+             cast(coalesce(l.lessons, 0) as bigint) as lessons_done, cast(coalesce(l.minutes, 0) as bigint) as minutes,
+             cast((select count(*) from home h join region_closure c on c.descendant = h.region join role_grant g on g.region = c.ancestor
+                   where h.person = e.person and h.to_day is null and g.person = $1 and g.role >= $3 and g.from_day <= $2
+                     and (g.to_day is null or g.to_day >= $2)) as bigint) as here",
+            "and e.id < $7 order by e.id desc limit $8"
+        ))
+        .bind(scope.actor)
+        .bind(scope.day)
+        .bind(scope.floor)
+        .bind(filter.region.clone())
+        .bind(filter.course.clone())
+        .bind(filter.state.clone())
+        .bind(filter.before.unwrap_or(Uuid::max()))
+        .bind(filter.limit)
+        .fetch_all()
+        .await
+    }
+
+    /// Figures for the same filter, so that list and sum agree.
+    pub async fn enrolment_figures(&self, scope: &PeopleScope, filter: &EnrolmentFilter) -> Result<EnrolmentFigures> {
+        let mut conn = self.db.read().await?;
+        conn.query(scoped_enrolments!(
+            "count(*) as enrolments, count(distinct e.person) as people,
+             cast(coalesce(sum(case when e.state = 'completed' then 1 else 0 end), 0) as bigint) as completed,
+             cast(coalesce(sum(l.minutes), 0) as bigint) as minutes",
+            ""
+        ))
+        .bind(scope.actor)
+        .bind(scope.day)
+        .bind(scope.floor)
+        .bind(filter.region.clone())
+        .bind(filter.course.clone())
+        .bind(filter.state.clone())
+        .fetch_one()
+        .await
+    }
+}
