@@ -41,6 +41,7 @@ stage "规则、存储、页面（两种数据库）" cargo test --profile ci --
 stage "规则在 WASM 里（Node）" in_node
 stage "构建" tools/build.sh ci testbed
 stage "内容" "$TARGET/ci/yucai" check content
+stage "接口（schemathesis）" tools/fuzz.sh
 stage "浏览器" end_to_end
 say ""
 printf '%s\n' "${timings[@]}" >&2

@@ -79,6 +79,7 @@ struct RegionQuery {
     #[param(pattern = "^[0-9]{12}$")]
     parent: Option<String>,
     /// From the answer before
+    #[param(pattern = "^[0-9]{12}$")]
     cursor: Option<String>,
     /// Items wanted, 1–500
     #[param(minimum = 1, maximum = 500)]
@@ -131,10 +132,10 @@ struct Minutes {
 #[derive(Deserialize, ToSchema)]
 struct SignIn {
     /// User name or mobile number
-    #[schema(max_length = 100)]
+    #[schema(min_length = 1, max_length = 100, pattern = "\\S")]
     login: String,
     /// Password
-    #[schema(max_length = 128)]
+    #[schema(min_length = 1, max_length = 128)]
     password: String,
 }
 
