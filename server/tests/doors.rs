@@ -236,6 +236,60 @@ async fn whoever_was_registered_by_others_reads_the_privacy_notice_once() {
     assert!(person.privacy_at.is_some());
 }
 
+/// Doors that are open to everyone, or that say nothing about anybody.
+const OPEN: [&str; 27] = [
+    "/",
+    "/help",
+    "/privacy",
+    "/looks",
+    "/prefs",
+    "/courses",
+    "/courses/{slug}",
+    "/search",
+    "/login",
+    "/login/choose",
+    "/login/code",
+    "/logout",
+    "/card",
+    "/card/{secret}",
+    "/register",
+    "/register/place",
+    "/setup/{secret}",
+    "/media/{hash}/{name}",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+    "/pkg/{hash}/{name}",
+    "/favicon.svg",
+    "/manifest.webmanifest",
+    "/robots.txt",
+    "/offline.html",
+    "/sw.js",
+];
+
+/// Every address of the router that is not open to everyone is refused to whoever has not signed in: a new one cannot be
+/// forgotten, since the list is read from the router itself.
+#[tokio::test]
+async fn no_address_is_forgotten() {
+    let house = house().await;
+    let source = include_str!("../src/router.rs");
+    let paths: Vec<&str> = source.split(".route(\"").skip(1).filter_map(|part| part.split('"').next()).collect();
+    assert!(paths.len() > 50, "the router is read: {}", paths.len());
+    let nobody = "01900000-0000-7000-8000-000000000000";
+    for path in paths.iter().filter(|p| !OPEN.contains(p)) {
+        let address = path.split('/').map(|part| if part.starts_with('{') { nobody } else { part }).collect::<Vec<_>>().join("/");
+        let mut shut = 0;
+        for method in ["GET", "POST"] {
+            let (status, location, body) = house.knock(method, &address, None, "").await;
+            let to_login = status == StatusCode::SEE_OTHER && location.starts_with("/login");
+            let not_there = matches!(status, StatusCode::METHOD_NOT_ALLOWED | StatusCode::UNPROCESSABLE_ENTITY);
+            assert!(to_login || status == StatusCode::UNAUTHORIZED || not_there, "{method} {address}: {status} {body}");
+            shut += i32::from(!not_there);
+        }
+        assert!(shut > 0, "{address} asks nobody who they are");
+    }
+}
+
 #[tokio::test]
 async fn bad_input_is_answered_with_a_problem_and_never_with_500() {
     let house = house().await;
