@@ -13,6 +13,7 @@ pub mod person;
 pub mod policy;
 pub mod quiz;
 pub mod region;
+pub mod scenario;
 pub mod seed;
 pub mod time;
 pub mod watch;

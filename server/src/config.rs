@@ -19,7 +19,7 @@ pub struct Cli {
 pub enum Command {
     /// 启动门户；空的数据文件夹会先建好数据库、载入区划和课程
     Serve(Serve),
-    /// 检查内容文件夹，说出错在哪个文件哪一行
+    /// 检查内容文件夹或情景文件，说出错在哪里
     Check(Check),
     /// 把数据库和媒体存成一个文件（SQLite；运行中也可以）
     Backup(Backup),
@@ -74,9 +74,11 @@ pub struct Serve {
 /// `yucai check`
 #[derive(Debug, Clone, Args)]
 pub struct Check {
-    /// 检查什么：content
-    #[arg(value_parser = ["content"])]
+    /// 检查什么：content（内容文件夹），scenario（情景文件）
+    #[arg(value_parser = ["content", "scenario"])]
     pub what: String,
+    /// 情景文件，可以写几个
+    pub files: Vec<PathBuf>,
     /// 内容文件夹
     #[arg(long, env = "YUCAI_CONTENT", default_value = "content")]
     pub content: PathBuf,

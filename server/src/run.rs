@@ -145,6 +145,9 @@ async fn stopped() {
 
 /// `yucai check content`
 pub fn check(check: &Check) -> Outcome {
+    if check.what == "scenario" {
+        return scenarios(&check.files);
+    }
     let bundle = store::course::read(&check.content).map_err(said)?;
     let lessons: usize = bundle.courses.iter().map(|c| c.lessons()).sum();
     let questions: usize = bundle.courses.iter().map(|c| c.questions()).sum();
@@ -155,6 +158,27 @@ pub fn check(check: &Check) -> Outcome {
         bundle.files.len()
     );
     Ok(())
+}
+
+/// `yucai check scenario FILE…`
+fn scenarios(files: &[PathBuf]) -> Outcome {
+    use domain::scenario::Gravity;
+    if files.is_empty() {
+        return Err("请写情景文件：yucai check scenario FILE".into());
+    }
+    let mut blocked = 0;
+    for file in files {
+        let scenario = store::simulation::read(file).map_err(said)?;
+        let found = domain::scenario::check(&scenario);
+        for trace in &found.traces {
+            let gravity = if trace.trouble.gravity() == Gravity::Must { "必须改" } else { "建议看" };
+            println!("{}: {gravity} {}：{}", file.display(), trace.place, app::ui::words::trouble(trace.trouble));
+        }
+        let whole = if found.exhaustive { "全部走遍" } else { "没有走完，走不到的不在结论里" };
+        println!("{}: {} 个状态（{whole}），{} 到 {} 步结束。", file.display(), found.states, found.decisions.0, found.decisions.1);
+        blocked += usize::from(!found.is_clean());
+    }
+    if blocked > 0 { Err(format!("{blocked} 个情景还不能发布。")) } else { Ok(()) }
 }
 
 /// `yucai backup`

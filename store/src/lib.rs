@@ -12,6 +12,7 @@ pub mod people;
 pub mod place;
 pub mod quiz;
 pub mod search;
+pub mod simulation;
 mod words;
 
 use std::sync::Arc;

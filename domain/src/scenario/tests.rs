@@ -1,0 +1,202 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn choice(key: &str, points: i64, by: i64, next: Option<&str>) -> Choice {
+    Choice {
+        key: key.into(),
+        text: format!("做法{key}"),
+        when: Condition::Always,
+        effects: vec![Effect::Change { variable: "信".into(), by }, Effect::Change { variable: "时".into(), by: -2 }],
+        result: "过了几天。".into(),
+        next: next.map(Into::into),
+        chance: vec![],
+        points,
+        why: "先听，再办。".into(),
+        source: "实务经验".into(),
+    }
+}
+
+fn at_least(variable: &str, value: i64) -> Condition {
+    Condition::AtLeast { variable: variable.into(), value }
+}
+
+/// Two situations, an event that cuts in, a promise, a red line, chance.
+fn sample() -> Scenario {
+    let node = |key: &str, choices| Node { key: key.into(), brief: "楼道里有人说话。".into(), arriving: vec![], choices };
+    let mut promised = choice("b", 1, 0, Some("d2"));
+    promised.effects.push(Effect::Promise("回话".into()));
+    promised.effects.push(Effect::Reveal("电话".into()));
+    let mut kept = choice("a", 2, 20, None);
+    kept.effects.push(Effect::Set("已回话".into()));
+    let mut lucky = choice("b", 0, -30, None);
+    let outcome =
+        |weight, by| Outcome {
+            weight, effects: vec![Effect::Change { variable: "信".into(), by }], text: "听天由命。".into(), next: None
+        };
+    lucky.chance = vec![outcome(1, 30), outcome(3, -30)];
+    let mut informed = choice("c", 1, 5, None);
+    informed.when = Condition::Known("电话".into());
+    let ending =
+        |key: &str, kind, when| Ending {
+            key: key.into(), kind, when, at_once: false, text: "结果。".into(), advice: "下次。".into()
+        };
+    Scenario {
+        key: "T01".into(),
+        edition: 1,
+        title: "试一试".into(),
+        course: "C99".into(),
+        role: "召集人".into(),
+        goal: "把话说开".into(),
+        minutes: 5,
+        variables: [("信", 50), ("时", 40)].map(|(key, start)| Variable { key: key.into(), start, hidden: false }).into(),
+        information: vec![Information { key: "电话".into(), text: "物业的电话。".into() }],
+        promises: vec![Promise {
+            key: "回话".into(),
+            after: 1,
+            kept_when: Condition::Flag("已回话".into()),
+            kept: vec![],
+            broken: vec![Effect::Change { variable: "信".into(), by: -20 }],
+        }],
+        start: "d1".into(),
+        nodes: vec![
+            node("d1", vec![choice("a", 2, 10, Some("d2")), promised, choice("c", 0, -45, Some("d2"))]),
+            node("d2", vec![kept, lucky, informed]),
+            node("e1", vec![choice("a", 2, 5, None), choice("b", 0, 0, None)]),
+        ],
+        interrupts: vec![Interrupt { when: at_least("信", 70), node: "e1".into() }],
+        endings: vec![
+            Ending { at_once: true, ..ending("line", EndingKind::Bad, Condition::AtMost { variable: "信".into(), value: 10 }) },
+            ending("good", EndingKind::Good, Condition::All(vec![at_least("信", 70), at_least("时", 20)])),
+            ending("mixed", EndingKind::Mixed, Condition::Not(Box::new(Condition::AtMost { variable: "信".into(), value: 40 }))),
+            ending("bad", EndingKind::Bad, Condition::Always),
+        ],
+        debrief: vec!["哪一步丢了信任？".into()],
+    }
+}
+
+fn scoring() -> Scoring {
+    Scoring { version: "t".into(), decisions: 60, ending: 25 }
+}
+
+fn inputs(path: &[(&str, &str)]) -> Vec<Input> {
+    path.iter().map(|(node, choice)| Input { node: (*node).into(), choice: (*choice).into(), elapsed: 0 }).collect()
+}
+
+#[test]
+fn a_run_is_judged_by_its_replay() {
+    let scenario = sample();
+    let play = Play::new(&scenario, 7);
+    let verdict = play.replay(&inputs(&[("d1", "a"), ("d2", "a"), ("e1", "a")]), &scoring()).expect("a whole run");
+    assert_eq!(verdict.state.values, [85, 34]);
+    assert_eq!(verdict.ending, Some(("good".into(), EndingKind::Good)));
+    assert_eq!(verdict.score, Some(Score { points: 6, most: 6, percent: 100 }));
+    // The red line ends the run at once.
+    let verdict = play.replay(&inputs(&[("d1", "c")]), &scoring()).expect("a short run");
+    assert_eq!((verdict.ending.map(|e| e.0), verdict.score.map(|s| s.percent)), (Some("line".into()), Some(0)));
+    // A promise that comes due without having been kept.
+    let broken = play.replay(&inputs(&[("d1", "b"), ("d2", "c")]), &scoring()).expect("a run");
+    assert_eq!(broken.state.values[0], 50 - 20 + 5, "due after one more decision");
+}
+
+#[test]
+fn a_tampered_run_is_refused_with_the_number_of_the_step() {
+    let scenario = sample();
+    let play = Play::new(&scenario, 7);
+    let refused = |path: &[(&str, &str)]| play.replay(&inputs(path), &scoring()).expect_err("refused");
+    assert_eq!(refused(&[("d2", "a")]), (0, Refusal::Elsewhere));
+    assert_eq!(refused(&[("d1", "a"), ("d2", "z")]), (1, Refusal::NoSuchChoice));
+    assert_eq!(refused(&[("d1", "a"), ("d2", "c")]), (1, Refusal::NoSuchChoice), "not known, so not open");
+    assert_eq!(refused(&[("d1", "c"), ("d1", "c")]), (1, Refusal::Ended));
+    let mut many = inputs(&[("d1", "c")]);
+    many.extend(vec![Input { node: "d1".into(), choice: "a".into(), elapsed: i64::MIN }; 10_000]);
+    assert_eq!(play.replay(&many, &scoring()), Err((1, Refusal::Ended)));
+}
+
+#[test]
+fn chance_follows_the_seed_and_the_order_too() {
+    let scenario = sample();
+    let path = inputs(&[("d1", "a"), ("d2", "b")]);
+    let values = |seed| Play::new(&scenario, seed).replay(&path, &scoring()).expect("a run").state.values[0];
+    assert_eq!(values(1), values(1));
+    let lucky = (0..400).filter(|seed| values(*seed) == 60).count();
+    assert!((70..=130).contains(&lucky), "one in four: {lucky}");
+    let orders: std::collections::BTreeSet<_> = (0..60).map(|seed| Play::new(&scenario, seed).order(0)).collect();
+    assert_eq!(orders.len(), 6, "every order of three is shown to somebody");
+}
+
+#[test]
+fn a_sound_scenario_is_clean_and_every_kind_of_fault_is_found() {
+    let clean = check(&sample());
+    assert_eq!(clean.traces, [], "{clean:?}");
+    assert!(clean.exhaustive && clean.states > 10);
+    assert_eq!(clean.decisions, (1, 3));
+    type Spoil = fn(&mut Scenario);
+    let spoils: [(Trouble, Spoil); 18] = [
+        (Trouble::TooMuch, |s| s.nodes.clear()),
+        (Trouble::KeyTwice, |s| s.nodes[1].key = "d1".into()),
+        (Trouble::UnknownName, |s| s.nodes[0].choices[0].next = Some("nowhere".into())),
+        (Trouble::OutOfBounds, |s| s.variables[0].start = 101),
+        (Trouble::UnreachableNode, |s| s.interrupts.clear()),
+        (Trouble::UnreachableEnding, |s| s.endings[2].when = at_least("信", 101)),
+        (Trouble::DeadEnd, |s| s.nodes[2].choices.clear()),
+        (Trouble::ChoiceNeverOpen, |s| s.nodes[0].choices[0].when = Condition::Known("电话".into())),
+        (Trouble::NoWayOut, |s| s.nodes.iter_mut().for_each(|n| n.choices.clear())),
+        (Trouble::LastEndingConditional, |s| s.endings[3].when = at_least("时", 1)),
+        (Trouble::MissingWhy, |s| s.nodes[0].choices[0].why = " ".into()),
+        (Trouble::MissingSource, |s| s.nodes[0].choices[0].source.clear()),
+        (Trouble::ChanceWeights, |s| s.nodes[1].choices[1].chance[0].weight = 0),
+        (Trouble::EndingKindMissing, |s| s.endings[1].kind = EndingKind::Mixed),
+        (Trouble::NoDebrief, |s| s.debrief.clear()),
+        (Trouble::TextTooLong, |s| s.nodes[0].brief = "长".repeat(121)),
+        (Trouble::VariableIdle, |s| s.variables.push(Variable { key: "队".into(), start: 50, hidden: true })),
+        (Trouble::NoDifference, |s| s.nodes[2].choices.iter_mut().for_each(|c| c.points = 1)),
+    ];
+    for (trouble, spoil) in spoils {
+        let mut scenario = sample();
+        spoil(&mut scenario);
+        let found = check(&scenario);
+        assert!(found.traces.iter().any(|t| t.trouble == trouble), "{trouble:?} in {found:?}");
+        assert_eq!(found.is_clean(), found.traces.iter().all(|t| t.trouble.gravity() == Gravity::Advice));
+    }
+    let mut cheap = sample();
+    cheap.nodes.iter_mut().flat_map(|n| &mut n.choices).for_each(|c| c.effects.clear());
+    assert!(check(&cheap).traces.iter().any(|t| t.trouble == Trouble::BestWithoutCost));
+}
+
+proptest! {
+    /// Whatever comes in, every value stays in its bounds, a run ends within its limit, and replaying gives the same.
+    #[test]
+    fn any_input_on_any_scenario_is_judged_without_a_panic(
+        seed in any::<u64>(),
+        nexts in proptest::collection::vec(proptest::option::of(0usize..5), 8),
+        bys in proptest::collection::vec(-150i64..150, 8),
+        picks in proptest::collection::vec((0usize..4, 0usize..4), 0..40),
+        cut in -10i64..110,
+    ) {
+        let mut scenario = sample();
+        let keys = ["d1", "d2", "e1", "nowhere", "d1"];
+        for (i, choice) in scenario.nodes.iter_mut().flat_map(|n| &mut n.choices).enumerate() {
+            choice.next = nexts[i % 8].map(|n| keys[n].to_owned());
+            choice.effects.push(Effect::Change { variable: "信".into(), by: bys[i % 8] });
+        }
+        scenario.interrupts[0].when = at_least("信", cut);
+        let play = Play::new(&scenario, seed);
+        let mut state = play.start();
+        let mut done = Vec::new();
+        for (node, choice) in picks {
+            let input = Input { node: scenario.nodes.get(node).map_or("x".into(), |n| n.key.clone()), choice: ["a", "b", "c", "z"][choice].into(), elapsed: 0 };
+            if let Ok(next) = play.step(&state, &input) {
+                state = next;
+                done.push(input);
+            }
+            prop_assert!(state.values.iter().all(|v| (LOW..=HIGH).contains(v)));
+            prop_assert!(state.steps <= MOST_STEPS);
+        }
+        let verdict = play.replay(&done, &scoring()).expect("what was accepted replays");
+        prop_assert_eq!(&verdict.state, &state);
+        prop_assert_eq!(verdict.score.is_some(), state.ending.is_some());
+        prop_assert!(verdict.score.is_none_or(|s| (0..=100).contains(&s.percent)));
+        let _ = check(&scenario);
+    }
+}
