@@ -8,6 +8,12 @@ use domain::quiz::{draw, judge};
 use domain::seed::Draw;
 use domain::watch::Seen;
 
+mod types {
+    pub use domain::scenario::*;
+}
+#[path = "../src/scenario/tests/sample.rs"]
+mod sample;
+
 #[cfg(target_arch = "wasm32")]
 use wasm_bindgen_test::wasm_bindgen_test as test;
 
@@ -72,4 +78,42 @@ fn seen_seconds_merge_everywhere() {
     let mut seen = Seen::parse("0-10,20-30");
     seen.merge(&Seen::parse("10-20"));
     assert_eq!(seen.to_string(), "0-30");
+}
+
+/// Plays of the sample scenario by thirty seeds, line by line: order shown, choice taken, state, verdict.
+fn transcript() -> String {
+    use domain::scenario::{Input, Play, Scoring};
+    let scenario = sample::sample();
+    let scoring = Scoring { version: "t".into(), decisions: 60, ending: 25 };
+    let mut out = String::new();
+    for seed in 0..30 {
+        let play = Play::new(&scenario, seed);
+        let mut picks = Draw::new(seed ^ 0xfeed);
+        let mut state = play.start();
+        let mut inputs = Vec::new();
+        while state.ending.is_none() {
+            let node = &scenario.nodes[state.node];
+            let shown = play.order(state.node);
+            let choice = &node.choices[shown[picks.below(shown.len() as u64) as usize]];
+            let input = Input { node: node.key.clone(), choice: choice.key.clone(), elapsed: 0 };
+            match play.step(&state, &input) {
+                Ok(next) => state = next,
+                Err(refusal) => {
+                    out += &format!("{seed} {}/{} {refusal}\n", input.node, input.choice);
+                    continue;
+                }
+            }
+            out += &format!("{seed} {}/{} {shown:?} {:?} {:?}\n", input.node, input.choice, state.values, state.flags);
+            inputs.push(input);
+        }
+        let verdict = play.replay(&inputs, &scoring).unwrap();
+        assert_eq!(verdict.state, state);
+        out += &format!("{seed} {:?} {:?}\n", verdict.ending, verdict.score);
+    }
+    out
+}
+
+#[test]
+fn a_scenario_plays_the_same_everywhere() {
+    assert_eq!(transcript(), include_str!("scenario.golden"));
 }
