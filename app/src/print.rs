@@ -46,9 +46,10 @@ impl Fonts {
         self.0.known.get_or_init(find).clone()
     }
 
-    /// Whether sheets can be drawn here.
-    pub fn are_there(&self) -> bool {
-        self.database().is_some()
+    /// Whether sheets can be drawn here. The first question reads the font folder.
+    pub async fn are_there(&self) -> bool {
+        let fonts = self.clone();
+        tokio::task::spawn_blocking(move || fonts.database().is_some()).await.unwrap_or(false)
     }
 
     /// The sheet as PNG; `None` without fonts.
@@ -84,8 +85,9 @@ impl Fonts {
 
     async fn draw(&self, sheet: Sheet, work: impl FnOnce(Tree) -> Option<Vec<u8>> + Send + 'static) -> Option<Vec<u8>> {
         let _turn = self.0.turns.acquire().await.ok()?;
-        let fonts = self.database()?;
+        let kept = self.clone();
         let drawing = move || {
+            let fonts = kept.database()?;
             let options = usvg::Options { fontdb: fonts, font_family: "sans-serif".into(), ..Default::default() };
             work(Tree::from_str(&sheet.svg(), &options).ok()?)
         };

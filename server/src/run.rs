@@ -126,8 +126,6 @@ pub async fn serve(serve: Serve) -> Outcome {
         }
     }
     println!("\n育才已启动：http://{}\n按 Ctrl-C 停止。", serve.listen);
-    let fonts = portal.fonts.clone();
-    tokio::task::spawn_blocking(move || fonts.are_there());
     let store = portal.store.clone();
     tokio::spawn(jobs::run(portal.clone()));
     axum::serve(listener, router::router(portal, site)).with_graceful_shutdown(stopped()).await.map_err(|e| e.to_string())?;

@@ -90,7 +90,7 @@ impl Proof {
 /// `/me/hours/proof`: printable; an unconfirmed home is said on it.
 pub async fn page(ctx: Ctx, Asked(fields): Asked) -> Reply {
     let proof = Proof::load(&ctx, &fields).await?;
-    let drawn = ctx.portal.fonts.are_there();
+    let drawn = ctx.portal.fonts.are_there().await;
     Ok(ctx.page(Meta::new("学时证明", "/me"), || {
         let total = proof.total();
         let rows = proof

@@ -105,7 +105,7 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
-            .pragma("cache_size", "-16000")
+            .pragma("cache_size", "-8000")
             .pragma("temp_store", "memory");
         // The writer touches the ends of a few indices; the readers are those who scan.
         let writer = writer::Writer::start(&options.clone().pragma("cache_size", "-4000")).await?;
