@@ -31,6 +31,8 @@ pub mod quiz;
 #[cfg(feature = "ssr")]
 pub mod search;
 #[cfg(feature = "ssr")]
+pub mod simulation;
+#[cfg(feature = "ssr")]
 pub mod teach;
 #[cfg(feature = "ssr")]
 pub mod ui;

@@ -11,6 +11,7 @@ use domain::watch::Seen;
 mod types {
     pub use domain::scenario::*;
 }
+mod plays;
 #[path = "../src/scenario/tests/sample.rs"]
 mod sample;
 
@@ -80,40 +81,39 @@ fn seen_seconds_merge_everywhere() {
     assert_eq!(seen.to_string(), "0-30");
 }
 
-/// Plays of the sample scenario by thirty seeds, line by line: order shown, choice taken, state, verdict.
-fn transcript() -> String {
-    use domain::scenario::{Input, Play, Scoring};
-    let scenario = sample::sample();
-    let scoring = Scoring { version: "t".into(), decisions: 60, ending: 25 };
-    let mut out = String::new();
-    for seed in 0..30 {
-        let play = Play::new(&scenario, seed);
-        let mut picks = Draw::new(seed ^ 0xfeed);
-        let mut state = play.start();
-        let mut inputs = Vec::new();
-        while state.ending.is_none() {
-            let node = &scenario.nodes[state.node];
-            let shown = play.order(state.node);
-            let choice = &node.choices[shown[picks.below(shown.len() as u64) as usize]];
-            let input = Input { node: node.key.clone(), choice: choice.key.clone(), elapsed: 0 };
-            match play.step(&state, &input) {
-                Ok(next) => state = next,
-                Err(refusal) => {
-                    out += &format!("{seed} {}/{} {refusal}\n", input.node, input.choice);
-                    continue;
-                }
-            }
-            out += &format!("{seed} {}/{} {shown:?} {:?} {:?}\n", input.node, input.choice, state.values, state.flags);
-            inputs.push(input);
-        }
-        let verdict = play.replay(&inputs, &scoring).unwrap();
-        assert_eq!(verdict.state, state);
-        out += &format!("{seed} {:?} {:?}\n", verdict.ending, verdict.score);
+/// Compares with a golden file; `YUCAI_WRITE_GOLDEN=1` writes it anew, natively, for a reader to look at before committing.
+fn golden(file: &str, wanted: &str, found: &str) {
+    #[cfg(not(target_arch = "wasm32"))]
+    if std::env::var("YUCAI_WRITE_GOLDEN").is_ok() {
+        std::fs::write(format!("{}/tests/golden/{file}", env!("CARGO_MANIFEST_DIR")), found).unwrap();
+        return;
     }
-    out
+    assert!(found == wanted, "{file} differs");
 }
 
 #[test]
 fn a_scenario_plays_the_same_everywhere() {
-    assert_eq!(transcript(), include_str!("scenario.golden"));
+    golden("sample.txt", include_str!("golden/sample.txt"), &plays::transcript(&sample::sample(), 30));
+}
+
+macro_rules! bundled {
+    ($($key:ident)*) => { $(
+        #[test]
+        #[allow(non_snake_case, reason = "named after its scenario")]
+        fn $key() {
+            let text = include_str!(concat!("../../content/scenarios/", stringify!($key), ".yaml"));
+            let scenario: domain::scenario::Scenario = serde_yaml_ng::from_str(text).unwrap();
+            let file = concat!(stringify!($key), ".txt");
+            golden(file, include_str!(concat!("golden/", stringify!($key), ".txt")), &plays::transcript(&scenario, 12));
+        }
+    )* };
+}
+
+bundled!(S01 S05 S06 S08 S09);
+
+/// Scenarios that nobody wrote, sound and unsound, played at random: one digest each.
+#[test]
+fn random_scenarios_play_the_same_everywhere() {
+    let digests: Vec<String> = (0..400).map(|seed| plays::digest(&plays::transcript(&plays::random(seed), 3))).collect();
+    golden("random.txt", include_str!("golden/random.txt"), &(digests.join("\n") + "\n"));
 }

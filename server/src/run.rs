@@ -168,12 +168,17 @@ fn scenarios(files: &[PathBuf]) -> Outcome {
     for file in files {
         let scenario = store::simulation::read(file).map_err(said)?;
         let found = domain::scenario::check(&scenario);
+        let name = file.display();
         for trace in &found.traces {
             let gravity = if trace.trouble.gravity() == Gravity::Must { "必须改" } else { "建议看" };
-            println!("{}: {gravity} {}：{}", file.display(), trace.place, app::ui::words::trouble(trace.trouble));
+            let (what, mend) = app::simulation::words::trouble(trace.trouble);
+            let place = if trace.place.is_empty() { "整个情景" } else { &trace.place };
+            match &trace.answer {
+                Some(reason) => println!("{name}: {gravity} {place}：{what}。已答复：{reason}"),
+                None => println!("{name}: {gravity} {place}：{what}。怎么改：{mend}"),
+            }
         }
-        let whole = if found.exhaustive { "全部走遍" } else { "没有走完，走不到的不在结论里" };
-        println!("{}: {} 个状态（{whole}），{} 到 {} 步结束。", file.display(), found.states, found.decisions.0, found.decisions.1);
+        println!("{name}: {}", app::simulation::words::walked(&scenario, &found.walk));
         blocked += usize::from(!found.is_clean());
     }
     if blocked > 0 { Err(format!("{blocked} 个情景还不能发布。")) } else { Ok(()) }

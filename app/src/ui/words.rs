@@ -5,7 +5,6 @@ use domain::credit::EvidenceClass;
 use domain::enrolment::State;
 use domain::fault::{Fault, Rule};
 use domain::permission::Role;
-use domain::scenario::Trouble;
 
 /// 内容
 pub fn area(area: ContentArea) -> &'static str {
@@ -111,31 +110,6 @@ pub fn evidence(code: &str) -> &'static str {
         Some(EvidenceClass::TranscriptAndQuiz) => "文字稿＋测验",
         Some(EvidenceClass::Quiz) => "课程测验",
         None => "—",
-    }
-}
-
-/// What is wrong with a scenario, and how to mend it.
-pub fn trouble(trouble: Trouble) -> &'static str {
-    match trouble {
-        Trouble::TooMuch => "太多或一个都没有：情境、选项、结局要在上限以内，各至少一个",
-        Trouble::KeyTwice => "编号重复，换一个",
-        Trouble::UnknownName => "提到的情境、变量、旗标、信息或承诺不存在，改名或补上",
-        Trouble::OutOfBounds => "数值出界：变量 0 到 100，得分 0 到 2",
-        Trouble::UnreachableNode => "没有一条路走得到这里，接上或删去",
-        Trouble::UnreachableEnding => "没有一条路到这个结局，改条件或删去",
-        Trouble::DeadEnd => "走到这里有时一个选项也点不了，加一个没有条件的选项",
-        Trouble::ChoiceNeverOpen => "这个选项从来点不了，改它的条件",
-        Trouble::NoWayOut => "没有一条路能结束，让某个选项不再往下走",
-        Trouble::LastEndingConditional => "最后一个结局不能带条件，否则有的路没有结局",
-        Trouble::MissingWhy => "没写为什么",
-        Trouble::MissingSource => "没写依据：规定的全名，或是谁的实务经验",
-        Trouble::ChanceWeights => "机会的份数要是 1 到 1000 的整数",
-        Trouble::EndingKindMissing => "缺这一类结局：办成、部分办成、没办成各至少一个",
-        Trouble::NoDebrief => "没有复盘的问题",
-        Trouble::TextTooLong => "字太多，手机上要滚动；情境 120 字、选项 60 字以内",
-        Trouble::VariableIdle => "这个变量没有影响任何事，用上或删去",
-        Trouble::BestWithoutCost => "得分最高的做法都没有代价，让其中一个付出时间或钱",
-        Trouble::NoDifference => "几个选项得分一样，看看是不是有意",
     }
 }
 

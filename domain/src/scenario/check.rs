@@ -1,18 +1,22 @@
 //! What is wrong with a scenario: 必须改 blocks publishing, 建议看 can be answered with a reason. Paths are walked
 //! exhaustively where the states allow, and it is said how many were visited.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::BTreeSet;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{Condition, Effect, EndingKind, HIGH, LOW, MOST_CHOICES, MOST_NAMES, MOST_NODES, Play, Scenario, State};
+use super::walk::MOST_STATES;
+use super::{
+    Choice, Condition, Effect, EndingKind, HIGH, LOW, MOST_CHOICES, MOST_NAMES, MOST_NODES, MOST_TIME, Node, Scenario, Source, Walk,
+};
 
-/// Most states that are walked.
-pub const MOST_STATES: usize = 200_000;
-/// Longest situation, in characters: what an old phone shows without scrolling.
+/// Longest texts in characters: what an old phone shows without scrolling.
+const LONGEST_TITLE: usize = 20;
 const LONGEST_BRIEF: usize = 120;
-/// Longest choice, in characters.
 const LONGEST_CHOICE: usize = 60;
+const LONGEST_RESULT: usize = 120;
+const LONGEST_WHY: usize = 160;
+const LONGEST_ENDING: usize = 200;
 
 /// How much it matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -25,7 +29,7 @@ pub enum Gravity {
 }
 
 /// What is wrong, as a code; the view has the words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Trouble {
     /// More than the engine takes.
@@ -36,6 +40,8 @@ pub enum Trouble {
     UnknownName,
     /// A value outside its bounds.
     OutOfBounds,
+    /// A situation, a choice or an ending without words.
+    MissingText,
     /// A situation that nobody can come to.
     UnreachableNode,
     /// An ending that nobody can come to.
@@ -44,13 +50,13 @@ pub enum Trouble {
     DeadEnd,
     /// A choice that can never be taken.
     ChoiceNeverOpen,
-    /// From some state no ending can be reached.
+    /// A situation from which, on some path, no ending can be come to: a loop without an exit.
     NoWayOut,
     /// The last ending asks for something, so that a run may have none.
     LastEndingConditional,
     /// No reason given.
     MissingWhy,
-    /// No rule or experience named.
+    /// Neither a rule nor whose experience is named.
     MissingSource,
     /// Weights that do not add up to anything.
     ChanceWeights,
@@ -60,19 +66,46 @@ pub enum Trouble {
     NoDebrief,
     /// Too long for a phone.
     TextTooLong,
-    /// A variable that no condition asks about.
+    /// A variable or an attitude that no condition asks about.
     VariableIdle,
-    /// The choice with most points has no cost at all.
-    BestWithoutCost,
+    /// A choice that is at least as good as its siblings in everything: it costs nothing.
+    AlwaysBest,
+    /// A choice that is no better than a sibling in anything: nobody sensible takes it.
+    NeverSensible,
     /// Every choice has the same points.
     NoDifference,
 }
 
 impl Trouble {
+    /// Every trouble.
+    pub const ALL: [Self; 21] = [
+        Self::TooMuch,
+        Self::KeyTwice,
+        Self::UnknownName,
+        Self::OutOfBounds,
+        Self::MissingText,
+        Self::UnreachableNode,
+        Self::UnreachableEnding,
+        Self::DeadEnd,
+        Self::ChoiceNeverOpen,
+        Self::NoWayOut,
+        Self::LastEndingConditional,
+        Self::MissingWhy,
+        Self::MissingSource,
+        Self::ChanceWeights,
+        Self::EndingKindMissing,
+        Self::NoDebrief,
+        Self::TextTooLong,
+        Self::VariableIdle,
+        Self::AlwaysBest,
+        Self::NeverSensible,
+        Self::NoDifference,
+    ];
+
     /// How much it matters.
     pub fn gravity(self) -> Gravity {
         match self {
-            Self::TextTooLong | Self::VariableIdle | Self::BestWithoutCost | Self::NoDifference => Gravity::Advice,
+            Self::TextTooLong | Self::VariableIdle | Self::AlwaysBest | Self::NeverSensible | Self::NoDifference => Gravity::Advice,
             _ => Gravity::Must,
         }
     }
@@ -85,19 +118,17 @@ pub struct Trace {
     pub trouble: Trouble,
     /// Where: `node`, `node/choice`, the key of an ending or variable; empty for the whole.
     pub place: String,
+    /// The author's reason for leaving it, if it is an advice.
+    pub answer: Option<String>,
 }
 
 /// What a check comes to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     /// What was found, gravest first.
     pub traces: Vec<Trace>,
-    /// States that were walked.
-    pub states: usize,
-    /// Whether these are all there are; otherwise what is unreachable is not known.
-    pub exhaustive: bool,
-    /// Fewest and most decisions to an ending.
-    pub decisions: (usize, usize),
+    /// The walk over all paths.
+    pub walk: Walk,
 }
 
 impl Finding {
@@ -105,78 +136,91 @@ impl Finding {
     pub fn is_clean(&self) -> bool {
         self.traces.iter().all(|t| t.trouble.gravity() == Gravity::Advice)
     }
+
+    /// What nobody has answered yet.
+    pub fn open(&self) -> impl Iterator<Item = &Trace> {
+        self.traces.iter().filter(|t| t.answer.is_none())
+    }
 }
 
-/// Checks a scenario.
+/// Checks a scenario, walking at most [`MOST_STATES`] states.
 pub fn check(scenario: &Scenario) -> Finding {
-    let mut traces = BTreeSet::new();
+    check_within(scenario, MOST_STATES)
+}
+
+/// Checks a scenario, walking at most so many states.
+pub fn check_within(scenario: &Scenario, states: usize) -> Finding {
+    let mut found = BTreeSet::new();
     let mut note = |trouble: Trouble, place: &str| {
-        traces.insert(Trace { trouble, place: place.to_owned() });
+        found.insert((trouble, place.to_owned()));
     };
     names(scenario, &mut note);
     texts(scenario, &mut note);
-    let walk = Walk::of(scenario);
-    if walk.exhaustive {
-        walk.report(scenario, &mut note);
+    scenario.nodes.iter().for_each(|n| balance(n, &mut note));
+    // What is too much is not walked: the bounds are what makes walking it safe.
+    let sizes = scenario.nodes.len() <= MOST_NODES && scenario.nodes.iter().all(|n| n.choices.len() <= MOST_CHOICES);
+    let walk = if sizes { Walk::of(scenario, states) } else { Walk::of(&Scenario { nodes: Vec::new(), ..scenario.clone() }, 1) };
+    if sizes && walk.exhaustive {
+        reached(scenario, &walk, &mut note);
     }
-    let mut traces: Vec<Trace> = traces.into_iter().collect();
+    let answer = |trouble: Trouble, place: &str| {
+        let given = scenario.answers.iter().find(|a| a.trouble == trouble && a.place == place && !a.reason.trim().is_empty());
+        given.filter(|_| trouble.gravity() == Gravity::Advice).map(|a| a.reason.clone())
+    };
+    let traces = found.into_iter().map(|(trouble, place)| Trace { trouble, answer: answer(trouble, &place), place });
+    let mut traces: Vec<Trace> = traces.collect();
     traces.sort_by(|a, b| (a.trouble.gravity(), a).cmp(&(b.trouble.gravity(), b)));
-    Finding { traces, states: walk.states, exhaustive: walk.exhaustive, decisions: walk.decisions }
+    Finding { traces, walk }
 }
 
 /// Everything a name is used for.
 fn names(s: &Scenario, note: &mut impl FnMut(Trouble, &str)) {
-    let too_many = [
-        s.nodes.len() > MOST_NODES,
-        s.nodes.is_empty(),
-        s.variables.len() > MOST_NAMES,
-        s.information.len() > MOST_NAMES,
-        s.promises.len() > MOST_NAMES,
-        s.interrupts.len() > MOST_NAMES,
-        s.endings.len() > MOST_NAMES,
-        s.endings.is_empty(),
+    let mut flags = BTreeSet::new();
+    s.each_effects(&mut |_, effects| {
+        flags.extend(effects.iter().filter_map(|e| if let Effect::Set(name) = e { Some(name.as_str()) } else { None }));
+    });
+    let counts = [
+        s.variables.len() + s.people.len(),
+        s.information.len(),
+        s.promises.len(),
+        s.interrupts.len(),
+        s.endings.len(),
+        flags.len(),
+        s.debrief.len(),
     ];
-    if too_many.contains(&true) {
+    if counts.iter().any(|n| *n > MOST_NAMES) || s.nodes.len() > MOST_NODES || s.nodes.is_empty() || s.endings.is_empty() {
         note(Trouble::TooMuch, "");
     }
-    let lists: [Vec<&str>; 5] = [
-        s.nodes.iter().map(|n| n.key.as_str()).collect(),
-        s.variables.iter().map(|v| v.key.as_str()).collect(),
-        s.information.iter().map(|i| i.key.as_str()).collect(),
-        s.promises.iter().map(|p| p.key.as_str()).collect(),
-        s.endings.iter().map(|e| e.key.as_str()).collect(),
-    ];
-    for list in &lists {
-        let mut seen = BTreeSet::new();
-        list.iter().filter(|key| !seen.insert(**key)).for_each(|key| note(Trouble::KeyTwice, key));
-    }
-    let [nodes, variables, information, promises, _] = &lists;
-    let mut flags = BTreeSet::new();
-    each_effect(s, &mut |_, effect| {
-        if let Effect::Set(name) = effect {
-            flags.insert(name.clone());
-        }
-    });
-    let unknown_node = |key: &str| !nodes.contains(&key);
-    if unknown_node(&s.start) {
+    let nodes: BTreeSet<&str> = s.nodes.iter().map(|n| n.key.as_str()).collect();
+    let measures: BTreeSet<&str> = s.measures().map(|(key, _)| key).collect();
+    let information: BTreeSet<&str> = s.information.iter().map(|i| i.key.as_str()).collect();
+    let promises: BTreeSet<&str> = s.promises.iter().map(|p| p.key.as_str()).collect();
+    twice(s.nodes.iter().map(|n| n.key.as_str()), note);
+    twice(s.measures().map(|(key, _)| key), note);
+    twice(s.information.iter().map(|i| i.key.as_str()), note);
+    twice(s.promises.iter().map(|p| p.key.as_str()), note);
+    twice(s.endings.iter().map(|e| e.key.as_str()), note);
+    if !nodes.contains(s.start.as_str()) {
         note(Trouble::UnknownName, "start");
     }
-    s.interrupts.iter().filter(|i| unknown_node(&i.node)).for_each(|i| note(Trouble::UnknownName, &i.node));
-    for variable in &s.variables {
-        if !(LOW..=HIGH).contains(&variable.start) {
-            note(Trouble::OutOfBounds, &variable.key);
-        }
+    s.interrupts.iter().filter(|i| !nodes.contains(i.node.as_str())).for_each(|i| note(Trouble::UnknownName, &i.node));
+    s.measures().filter(|(_, start)| !(LOW..=HIGH).contains(start)).for_each(|(key, _)| note(Trouble::OutOfBounds, key));
+    if s.time.as_ref().is_some_and(|t| !(1..=MOST_TIME).contains(&t.limit)) {
+        note(Trouble::OutOfBounds, "time");
     }
-    each_effect(s, &mut |place, effect| {
-        let known = match effect {
-            Effect::Change { variable, .. } => variables.contains(&variable.as_str()),
-            Effect::Reveal(key) => information.contains(&key.as_str()),
-            Effect::Promise(key) => promises.contains(&key.as_str()),
-            Effect::Set(_) => true,
-            Effect::Clear(name) => flags.contains(name),
-        };
-        if !known {
-            note(Trouble::UnknownName, place);
+    s.each_effects(&mut |place, effects| {
+        for effect in effects {
+            let known = match effect {
+                Effect::Change { variable, .. } => measures.contains(variable.as_str()),
+                Effect::Reveal(key) => information.contains(key.as_str()),
+                Effect::Promise(key) => promises.contains(key.as_str()),
+                Effect::Pass(_) => s.time.is_some(),
+                Effect::Set(_) => true,
+                Effect::Clear(name) => flags.contains(name.as_str()),
+            };
+            if !known {
+                note(Trouble::UnknownName, place);
+            }
         }
     });
     let mut asked = BTreeSet::new();
@@ -184,30 +228,33 @@ fn names(s: &Scenario, note: &mut impl FnMut(Trouble, &str)) {
         let known = match condition {
             Condition::AtLeast { variable, .. } | Condition::AtMost { variable, .. } => {
                 asked.insert(variable.clone());
-                variables.contains(&variable.as_str())
+                measures.contains(variable.as_str())
             }
-            Condition::Flag(name) => flags.contains(name),
-            Condition::Known(key) => information.contains(&key.as_str()),
+            Condition::Passed(_) => s.time.is_some(),
+            Condition::Flag(name) => flags.contains(name.as_str()),
+            Condition::Known(key) => information.contains(key.as_str()),
             _ => true,
         };
         if !known {
             note(Trouble::UnknownName, place);
         }
     });
-    s.variables.iter().filter(|v| !asked.contains(&v.key)).for_each(|v| note(Trouble::VariableIdle, &v.key));
+    s.measures().filter(|(key, _)| !asked.contains(*key)).for_each(|(key, _)| note(Trouble::VariableIdle, key));
     for node in &s.nodes {
-        let mut keys = BTreeSet::new();
         if node.choices.len() > MOST_CHOICES {
             note(Trouble::TooMuch, &node.key);
         }
+        let mut keys = BTreeSet::new();
         for choice in &node.choices {
             let place = format!("{}/{}", node.key, choice.key);
             if !keys.insert(&choice.key) {
                 note(Trouble::KeyTwice, &place);
             }
-            let targets = choice.next.iter().chain(choice.chance.iter().filter_map(|o| o.next.as_ref()));
-            targets.filter(|n| unknown_node(n)).for_each(|_| note(Trouble::UnknownName, &place));
-            if !choice.chance.is_empty() && choice.chance.iter().any(|o| !(1..=1_000).contains(&o.weight)) {
+            let mut targets = choice.next.iter().chain(choice.chance.iter().filter_map(|o| o.next.as_ref()));
+            if targets.any(|n| !nodes.contains(n.as_str())) {
+                note(Trouble::UnknownName, &place);
+            }
+            if choice.chance.iter().any(|o| !(1..=1_000).contains(&o.weight)) || choice.chance.len() > MOST_CHOICES {
                 note(Trouble::ChanceWeights, &place);
             }
             if !(0..=2).contains(&choice.points) {
@@ -220,57 +267,119 @@ fn names(s: &Scenario, note: &mut impl FnMut(Trouble, &str)) {
     }
 }
 
-/// Everything that is written.
-fn texts(s: &Scenario, note: &mut impl FnMut(Trouble, &str)) {
-    let long = |text: &str, most: usize| text.chars().count() > most;
-    for node in &s.nodes {
-        if long(&node.brief, LONGEST_BRIEF) {
-            note(Trouble::TextTooLong, &node.key);
-        }
-        let best = node.choices.iter().map(|c| c.points).max().unwrap_or(0);
-        if node.choices.len() > 1 && node.choices.iter().all(|c| c.points == best) {
-            note(Trouble::NoDifference, &node.key);
-        }
-        for choice in &node.choices {
-            let place = format!("{}/{}", node.key, choice.key);
-            if long(&choice.text, LONGEST_CHOICE) {
-                note(Trouble::TextTooLong, &place);
-            }
-            if choice.why.trim().is_empty() {
-                note(Trouble::MissingWhy, &place);
-            }
-            if choice.source.trim().is_empty() {
-                note(Trouble::MissingSource, &place);
-            }
-        }
-    }
-    // Somewhere the better choice has to cost something, or the game is a quiz.
-    let costs = |c: &super::Choice| c.effects.iter().any(|e| matches!(e, Effect::Change { by, .. } if *by < 0));
-    let best = |n: &super::Node| n.choices.iter().max_by_key(|c| c.points).is_some_and(costs);
-    if !s.nodes.iter().any(best) {
-        note(Trouble::BestWithoutCost, "");
-    }
-    if s.debrief.is_empty() {
-        note(Trouble::NoDebrief, "");
-    }
-    for kind in [EndingKind::Good, EndingKind::Mixed, EndingKind::Bad] {
-        if !s.endings.iter().any(|e| e.kind == kind) {
-            note(Trouble::EndingKindMissing, &format!("{kind:?}").to_lowercase());
+fn twice<'s>(keys: impl Iterator<Item = &'s str>, note: &mut impl FnMut(Trouble, &str)) {
+    let mut seen = BTreeSet::new();
+    for key in keys {
+        if !seen.insert(key) {
+            note(Trouble::KeyTwice, key);
         }
     }
 }
 
-fn each_effect(s: &Scenario, see: &mut impl FnMut(&str, &Effect)) {
+/// Everything that is written.
+fn texts(s: &Scenario, note: &mut impl FnMut(Trouble, &str)) {
+    let mut look = |place: &str, text: &str, most: usize| {
+        if text.trim().is_empty() {
+            note(Trouble::MissingText, place);
+        }
+        if text.chars().count() > most {
+            note(Trouble::TextTooLong, place);
+        }
+    };
     for node in &s.nodes {
-        node.arriving.iter().for_each(|e| see(&node.key, e));
+        look(&node.key, &node.title, LONGEST_TITLE);
+        look(&node.key, &node.brief, LONGEST_BRIEF);
         for choice in &node.choices {
             let place = format!("{}/{}", node.key, choice.key);
-            let chance = choice.chance.iter().flat_map(|o| &o.effects);
-            choice.effects.iter().chain(chance).for_each(|e| see(&place, e));
+            look(&place, &choice.text, LONGEST_CHOICE);
+            look(&place, &choice.result, LONGEST_RESULT);
+            choice.chance.iter().for_each(|o| look(&place, &o.text, LONGEST_RESULT));
         }
     }
-    for promise in &s.promises {
-        promise.kept.iter().chain(&promise.broken).for_each(|e| see(&promise.key, e));
+    s.endings.iter().for_each(|e| look(&e.key, &e.text, LONGEST_ENDING));
+    s.promises.iter().for_each(|p| look(&p.key, &p.text, LONGEST_CHOICE));
+    for (node, choice) in s.nodes.iter().flat_map(|n| n.choices.iter().map(move |c| (n, c))) {
+        let place = format!("{}/{}", node.key, choice.key);
+        if choice.why.trim().is_empty() {
+            note(Trouble::MissingWhy, &place);
+        }
+        if choice.why.chars().count() > LONGEST_WHY {
+            note(Trouble::TextTooLong, &place);
+        }
+        if Source::parse(&choice.source).is_none() {
+            note(Trouble::MissingSource, &place);
+        }
+    }
+    if s.debrief.is_empty() {
+        note(Trouble::NoDebrief, "");
+    }
+    for (kind, name) in [(EndingKind::Good, "good"), (EndingKind::Mixed, "mixed"), (EndingKind::Bad, "bad")] {
+        if !s.endings.iter().any(|e| e.kind == kind) {
+            note(Trouble::EndingKindMissing, name);
+        }
+    }
+}
+
+/// Story time among the names of what a choice does: the sign that writes it.
+const TIME: &str = "过";
+
+/// What a choice does to each name on the average, as a fraction: (sum, weight).
+fn yields<'c>(choice: &'c Choice) -> impl Fn(&str) -> (i128, i128) + 'c {
+    let sum = |effects: &[Effect], key: &str| -> i128 {
+        let of = |e: &Effect| match e {
+            Effect::Change { variable, by } if variable == key => Some(i128::from(*by)),
+            // Time that passes is paid.
+            Effect::Pass(units) if key == TIME => Some(-i128::from(*units)),
+            _ => None,
+        };
+        effects.iter().filter_map(of).sum()
+    };
+    move |key| {
+        let weight: i128 = choice.chance.iter().map(|o| i128::from(o.weight.max(0))).sum();
+        let chance: i128 = choice.chance.iter().map(|o| i128::from(o.weight.max(0)) * sum(&o.effects, key)).sum();
+        let weight = weight.max(1);
+        (sum(&choice.effects, key) * weight + chance, weight)
+    }
+}
+
+/// Whether a choice brings more than numbers: something is known, noted or promised.
+fn opens(choice: &Choice) -> bool {
+    let more = |e: &Effect| matches!(e, Effect::Set(_) | Effect::Reveal(_) | Effect::Promise(_));
+    choice.effects.iter().chain(choice.chance.iter().flat_map(|o| &o.effects)).any(more)
+}
+
+/// A choice that costs nothing makes a quiz of the game; one that gains nothing is only there to fill the page.
+fn balance(node: &Node, note: &mut impl FnMut(Trouble, &str)) {
+    let best = node.choices.iter().map(|c| c.points).max().unwrap_or(0);
+    if node.choices.len() > 1 && node.choices.iter().all(|c| c.points == best) {
+        note(Trouble::NoDifference, &node.key);
+    }
+    let lists = node.choices.iter().flat_map(|c| c.effects.iter().chain(c.chance.iter().flat_map(|o| &o.effects)));
+    let name = |e: &'_ Effect| match e {
+        Effect::Change { variable, .. } => Some(variable.clone()),
+        Effect::Pass(_) => Some(TIME.to_owned()),
+        _ => None,
+    };
+    let names: BTreeSet<String> = lists.filter_map(name).collect();
+    if names.is_empty() {
+        return;
+    }
+    let no_worse = |a: &Choice, b: &Choice| {
+        let (of_a, of_b) = (yields(a), yields(b));
+        names.iter().all(|key| {
+            let ((a, wa), (b, wb)) = (of_a(key), of_b(key));
+            a * wb >= b * wa
+        })
+    };
+    for (at, choice) in node.choices.iter().enumerate() {
+        let place = || format!("{}/{}", node.key, choice.key);
+        let mut others = node.choices.iter().enumerate().filter(|(i, _)| *i != at).map(|(_, c)| c).peekable();
+        if others.peek().is_some() && others.clone().all(|other| no_worse(choice, other) && other.points <= choice.points) {
+            note(Trouble::AlwaysBest, &place());
+        }
+        if !opens(choice) && others.any(|other| other.points > choice.points && no_worse(other, choice)) {
+            note(Trouble::NeverSensible, &place());
+        }
     }
 }
 
@@ -289,85 +398,25 @@ fn each_condition(s: &Scenario, see: &mut impl FnMut(&str, &Condition)) {
     s.endings.iter().for_each(|e| within(&e.key, &e.when, see));
 }
 
-/// Every state that can be come to, points left aside: they change nothing but the score.
-struct Walk {
-    nodes: BTreeSet<usize>,
-    endings: BTreeSet<usize>,
-    taken: BTreeSet<(usize, usize)>,
-    stuck: BTreeSet<usize>,
-    states: usize,
-    exhaustive: bool,
-    decisions: (usize, usize),
-}
-
-impl Walk {
-    fn of(scenario: &Scenario) -> Self {
-        let play = Play::new(scenario, 0);
-        let mut walk = Self {
-            nodes: BTreeSet::new(),
-            endings: BTreeSet::new(),
-            taken: BTreeSet::new(),
-            stuck: BTreeSet::new(),
-            states: 0,
-            exhaustive: true,
-            decisions: (usize::MAX, 0),
-        };
-        let start = play.start();
-        let mut seen: HashSet<State> = HashSet::from([start.clone()]);
-        let mut waiting = VecDeque::from([start]);
-        while let Some(state) = waiting.pop_front() {
-            walk.states += 1;
-            if let Some(ending) = state.ending {
-                walk.endings.insert(ending);
-                walk.decisions = (walk.decisions.0.min(state.steps), walk.decisions.1.max(state.steps));
-                continue;
-            }
-            if seen.len() >= MOST_STATES {
-                walk.exhaustive = false;
-                break;
-            }
-            walk.nodes.insert(state.node);
-            let Some(node) = scenario.nodes.get(state.node) else { continue };
-            let mut moved = false;
-            for (at, choice) in node.choices.iter().enumerate().filter(|(_, c)| play.holds(&state, &c.when)) {
-                moved = true;
-                walk.taken.insert((state.node, at));
-                let ways = (0..choice.chance.len()).map(Some).chain(choice.chance.is_empty().then_some(None));
-                for way in ways {
-                    let mut after = play.after(&state, choice, 0, way);
-                    after.points = (0, 0);
-                    if seen.insert(after.clone()) {
-                        waiting.push_back(after);
-                    }
-                }
-            }
-            if !moved {
-                walk.stuck.insert(state.node);
-            }
+/// What the walk over all paths shows.
+fn reached(s: &Scenario, walk: &Walk, note: &mut impl FnMut(Trouble, &str)) {
+    for (at, node) in s.nodes.iter().enumerate() {
+        if !walk.nodes.contains(&at) {
+            note(Trouble::UnreachableNode, &node.key);
+            continue;
         }
-        walk
+        if walk.stuck.contains(&at) {
+            note(Trouble::DeadEnd, &node.key);
+        }
+        if walk.trapped.contains(&at) {
+            note(Trouble::NoWayOut, &node.key);
+        }
+        let taken = |place: usize| walk.edges.iter().any(|e| (e.node, e.choice) == (at, place));
+        for (_, choice) in node.choices.iter().enumerate().filter(|(place, _)| !taken(*place)) {
+            note(Trouble::ChoiceNeverOpen, &format!("{}/{}", node.key, choice.key));
+        }
     }
-
-    fn report(&self, s: &Scenario, note: &mut impl FnMut(Trouble, &str)) {
-        for (at, node) in s.nodes.iter().enumerate() {
-            if !self.nodes.contains(&at) {
-                note(Trouble::UnreachableNode, &node.key);
-                continue;
-            }
-            if self.stuck.contains(&at) {
-                note(Trouble::DeadEnd, &node.key);
-            }
-            for (place, choice) in node.choices.iter().enumerate().filter(|(place, _)| !self.taken.contains(&(at, *place))) {
-                let _ = place;
-                note(Trouble::ChoiceNeverOpen, &format!("{}/{}", node.key, choice.key));
-            }
-        }
-        for (at, ending) in s.endings.iter().enumerate().filter(|(at, _)| !self.endings.contains(at)) {
-            let _ = at;
-            note(Trouble::UnreachableEnding, &ending.key);
-        }
-        if self.endings.is_empty() {
-            note(Trouble::NoWayOut, "");
-        }
+    for (_, ending) in s.endings.iter().enumerate().filter(|(at, _)| !walk.endings.contains_key(at)) {
+        note(Trouble::UnreachableEnding, &ending.key);
     }
 }

@@ -21,7 +21,8 @@ fn a_run_is_judged_by_its_replay() {
     let scenario = sample();
     let play = Play::new(&scenario, 7);
     let verdict = play.replay(&inputs(&[("d1", "a"), ("d2", "a"), ("e1", "a")]), &scoring()).expect("a whole run");
-    assert_eq!(verdict.state.values, [85, 34]);
+    assert_eq!(verdict.state.values, [85, 34, 35]);
+    assert_eq!(verdict.state.time, 3, "a day at every situation");
     assert_eq!(verdict.ending, Some(("good".into(), EndingKind::Good)));
     assert_eq!(verdict.score, Some(Score { points: 6, most: 6, percent: 100 }));
     // The red line ends the run at once.
@@ -62,10 +63,15 @@ fn chance_follows_the_seed_and_the_order_too() {
 fn a_sound_scenario_is_clean_and_every_kind_of_fault_is_found() {
     let clean = check(&sample());
     assert_eq!(clean.traces, [], "{clean:?}");
-    assert!(clean.exhaustive && clean.states > 10);
-    assert_eq!(clean.decisions, (1, 3));
+    assert!(clean.walk.exhaustive && !clean.walk.loops && clean.walk.states > 10);
+    assert_eq!((clean.walk.shortest, clean.walk.longest), (1, Some(3)));
+    assert_eq!(clean.walk.lost, (0, Some(3)));
+    let first: i64 = clean.walk.edges.iter().filter(|e| e.node == 0).map(|e| e.per_mille).sum();
+    assert!((998..=1_000).contains(&first), "every path takes one of the first choices: {first}");
+    let ends: i64 = clean.walk.endings.values().sum();
+    assert!((996..=1_000).contains(&ends), "every path ends: {ends}");
     type Spoil = fn(&mut Scenario);
-    let spoils: [(Trouble, Spoil); 18] = [
+    let spoils: [(Trouble, Spoil); Trouble::ALL.len()] = [
         (Trouble::TooMuch, |s| s.nodes.clear()),
         (Trouble::KeyTwice, |s| s.nodes[1].key = "d1".into()),
         (Trouble::UnknownName, |s| s.nodes[0].choices[0].next = Some("nowhere".into())),
@@ -74,15 +80,27 @@ fn a_sound_scenario_is_clean_and_every_kind_of_fault_is_found() {
         (Trouble::UnreachableEnding, |s| s.endings[2].when = at_least("信", 101)),
         (Trouble::DeadEnd, |s| s.nodes[2].choices.clear()),
         (Trouble::ChoiceNeverOpen, |s| s.nodes[0].choices[0].when = Condition::Known("电话".into())),
-        (Trouble::NoWayOut, |s| s.nodes.iter_mut().for_each(|n| n.choices.clear())),
+        (Trouble::NoWayOut, |s| {
+            s.interrupts.clear();
+            s.nodes[1].choices.iter_mut().for_each(|c| {
+                c.effects.clear();
+                c.chance.clear();
+                c.next = Some("d2".into());
+            });
+        }),
+        (Trouble::MissingText, |s| s.nodes[0].title.clear()),
         (Trouble::LastEndingConditional, |s| s.endings[3].when = at_least("时", 1)),
         (Trouble::MissingWhy, |s| s.nodes[0].choices[0].why = " ".into()),
-        (Trouble::MissingSource, |s| s.nodes[0].choices[0].source.clear()),
+        (Trouble::MissingSource, |s| s.nodes[0].choices[0].source = "实务经验".into()),
         (Trouble::ChanceWeights, |s| s.nodes[1].choices[1].chance[0].weight = 0),
         (Trouble::EndingKindMissing, |s| s.endings[1].kind = EndingKind::Mixed),
         (Trouble::NoDebrief, |s| s.debrief.clear()),
         (Trouble::TextTooLong, |s| s.nodes[0].brief = "长".repeat(121)),
-        (Trouble::VariableIdle, |s| s.variables.push(Variable { key: "队".into(), start: 50, hidden: true })),
+        (Trouble::VariableIdle, |s| {
+            s.variables.push(Variable { key: "队".into(), name: String::new(), start: 50, hidden: true });
+        }),
+        (Trouble::AlwaysBest, |s| s.nodes[0].choices[0].effects.push(Effect::Change { variable: "老周".into(), by: 60 })),
+        (Trouble::NeverSensible, |s| s.nodes[0].choices[2].effects.push(Effect::Change { variable: "老周".into(), by: -60 })),
         (Trouble::NoDifference, |s| s.nodes[2].choices.iter_mut().for_each(|c| c.points = 1)),
     ];
     for (trouble, spoil) in spoils {
@@ -92,9 +110,84 @@ fn a_sound_scenario_is_clean_and_every_kind_of_fault_is_found() {
         assert!(found.traces.iter().any(|t| t.trouble == trouble), "{trouble:?} in {found:?}");
         assert_eq!(found.is_clean(), found.traces.iter().all(|t| t.trouble.gravity() == Gravity::Advice));
     }
-    let mut cheap = sample();
-    cheap.nodes.iter_mut().flat_map(|n| &mut n.choices).for_each(|c| c.effects.clear());
-    assert!(check(&cheap).traces.iter().any(|t| t.trouble == Trouble::BestWithoutCost));
+    assert!(Trouble::ALL.iter().all(|t| spoils.iter().any(|(spoilt, _)| spoilt == t)), "a spoil for each");
+}
+
+#[test]
+fn an_advice_can_be_answered_and_a_must_cannot() {
+    let mut scenario = sample();
+    scenario.nodes[0].brief = "长".repeat(121);
+    scenario.nodes[0].choices[0].why.clear();
+    for (trouble, place) in [(Trouble::TextTooLong, "d1"), (Trouble::MissingWhy, "d1/a")] {
+        scenario.answers.push(Answered { trouble, place: place.into(), reason: "念出来不觉得长。".into() });
+    }
+    let found = check(&scenario);
+    assert!(!found.is_clean());
+    assert_eq!(found.open().map(|t| t.trouble).collect::<Vec<_>>(), [Trouble::MissingWhy]);
+}
+
+/// A thousand situations, each with three choices of which one depends on what happened before.
+#[test]
+fn a_thousand_situations_are_checked_within_the_limit() {
+    let mut scenario = sample();
+    let model = scenario.nodes[0].clone();
+    scenario.interrupts.clear();
+    scenario.nodes = (0..1_000)
+        .map(|i| {
+            let mut node = Node { key: format!("n{i}"), ..model.clone() };
+            for (at, choice) in node.choices.iter_mut().enumerate() {
+                let ahead = i + 1 + at * 3;
+                choice.next = (ahead < 1_000).then(|| format!("n{ahead}"));
+            }
+            node
+        })
+        .collect();
+    scenario.start = "n0".into();
+    let found = check(&scenario);
+    assert!(!found.walk.exhaustive && found.walk.states >= 100_000, "{} states", found.walk.states);
+}
+
+#[test]
+fn what_is_written_reads_back_the_same() {
+    use notation::{condition, effects, write_condition, write_effects};
+    for (text, plain) in [
+        ("信+8 规-5", "信+8 规-5"),
+        ("信＋8，规－5；⚑登记、知：采光报告 诺:回话 过：3 ⚐急", "信+8 规-5 ⚑登记 知:采光报告 诺:回话 过:3 ⚐急"),
+        ("信 + 8 老两口−12", "信+8 老两口-12"),
+        ("", ""),
+    ] {
+        let read = effects(text).expect(text);
+        assert_eq!(write_effects(&read), plain);
+        assert_eq!(effects(plain).expect(plain), read);
+    }
+    for (text, plain) in [
+        ("信≥65且规>=70 且（⚑合法表决 或 非 知:电话）", "信≥65 且 规≥70 且 (⚑合法表决 或 非 知:电话)"),
+        ("过≥30", "过≥30"),
+        ("过≤30", "非 过≥31"),
+        ("信>9 或 信<5", "信≥10 或 信≤4"),
+        ("非 (信≥3 且 ?登记)", "非 (信≥3 且 ⚑登记)"),
+        ("", ""),
+    ] {
+        let read = condition(text).expect(text);
+        assert_eq!(write_condition(&read), plain);
+        assert_eq!(condition(plain).expect(plain), read);
+    }
+    for wrong in ["信", "信+", "+8", "信+9999999", "⚑", "知:", "信+8 和 规"] {
+        assert!(effects(wrong).is_err(), "{wrong}");
+    }
+    for wrong in ["信", "信≥", "(信≥3", "信≥3 规≥4", "且", &"(".repeat(500), &"非 ".repeat(400)] {
+        assert!(condition(wrong).is_err(), "{wrong}");
+    }
+    assert_eq!(effects("信+8 规x5").expect_err("misread").at, 4);
+}
+
+#[test]
+fn a_source_is_a_rule_or_somebodys_experience() {
+    assert_eq!(Source::parse("《民法典》第二百七十八条"), Some(Source::Rule("《民法典》第二百七十八条")));
+    assert_eq!(Source::parse("实务经验：社区调解志愿队，10 年"), Some(Source::Practice { who: "社区调解志愿队", years: 10 }));
+    for wrong in ["", "民法典", "实务经验", "实务经验：某人", "实务经验：，10 年"] {
+        assert_eq!(Source::parse(wrong), None, "{wrong}");
+    }
 }
 
 proptest! {
@@ -130,6 +223,17 @@ proptest! {
         prop_assert_eq!(&verdict.state, &state);
         prop_assert_eq!(verdict.score.is_some(), state.ending.is_some());
         prop_assert!(verdict.score.is_none_or(|s| (0..=100).contains(&s.percent)));
-        let _ = check(&scenario);
+        let _ = check_within(&scenario, 500);
+    }
+
+    /// The reader of effects and conditions never panics, and what it read it writes and reads the same.
+    #[test]
+    fn any_text_is_read_or_refused(text in "[信规⚑⚐知诺过:：+＋－0-9≥≤<>() （）且或非!?,、 a-z]{0,60}") {
+        if let Ok(read) = notation::effects(&text) {
+            prop_assert_eq!(notation::effects(&notation::write_effects(&read)), Ok(read));
+        }
+        if let Ok(read) = notation::condition(&text) {
+            prop_assert_eq!(notation::condition(&notation::write_condition(&read)), Ok(read));
+        }
     }
 }
