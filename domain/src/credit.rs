@@ -17,10 +17,12 @@ pub enum EvidenceClass {
     TranscriptAndQuiz,
     /// 测验: the course test.
     Quiz,
+    /// 情景+复盘: a simulation judged by replay, debriefed.
+    SimulationAndDebrief,
 }
 
 impl EvidenceClass {
-    const ALL: [Self; 4] = [Self::ReadingAndQuiz, Self::WatchingAndQuiz, Self::TranscriptAndQuiz, Self::Quiz];
+    const ALL: [Self; 5] = [Self::ReadingAndQuiz, Self::WatchingAndQuiz, Self::TranscriptAndQuiz, Self::Quiz, Self::SimulationAndDebrief];
 
     /// Code in the database and on the API.
     pub fn code(self) -> &'static str {
@@ -29,6 +31,7 @@ impl EvidenceClass {
             Self::WatchingAndQuiz => "watching_and_quiz",
             Self::TranscriptAndQuiz => "transcript_and_quiz",
             Self::Quiz => "quiz",
+            Self::SimulationAndDebrief => "simulation_and_debrief",
         }
     }
 

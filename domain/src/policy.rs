@@ -67,3 +67,32 @@ impl OnlinePolicy {
         seconds / 60 + asked * self.minutes_per_question
     }
 }
+
+/// How a simulation is scored and credited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SimulationPolicy {
+    /// Name of the version, kept with every run and printed on every ledger entry.
+    pub version: String,
+    /// First day on which new runs take it (`yyyy-mm-dd`).
+    pub from: String,
+    /// Weight of the decisions in the score.
+    pub decisions: i64,
+    /// Weight of the ending in the score.
+    pub ending: i64,
+    /// Minutes granted for a whole run outside a session, once it is debriefed.
+    pub grant_minutes: i64,
+    /// Fewest characters of an answer in the debrief.
+    pub answer_characters: i64,
+    /// Fewest people of whom a distribution is shown.
+    pub small_group: i64,
+    /// Most people who go one run together.
+    pub group_most: i64,
+}
+
+impl SimulationPolicy {
+    /// How decisions and ending weigh.
+    pub fn scoring(&self) -> crate::scenario::Scoring {
+        crate::scenario::Scoring { version: self.version.clone(), decisions: self.decisions, ending: self.ending }
+    }
+}

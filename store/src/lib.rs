@@ -45,12 +45,21 @@ pub struct Store {
     vault: Arc<people::vault::Vault>,
     passwords: Arc<people::password::Passwords>,
     editions: Arc<course::Editions>,
+    scenarios: Arc<simulation::Scenarios>,
 }
 
 impl Store {
     /// A store over `db`. `key` encrypts contacts; it lives outside the database and its backup.
     pub fn new(db: Db, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>, key: [u8; 32]) -> Self {
-        Self { db, clock, entropy, vault: Arc::new(people::vault::Vault::new(key)), passwords: Arc::default(), editions: Arc::default() }
+        Self {
+            db,
+            clock,
+            entropy,
+            vault: Arc::new(people::vault::Vault::new(key)),
+            passwords: Arc::default(),
+            editions: Arc::default(),
+            scenarios: Arc::default(),
+        }
     }
 
     /// Milliseconds UTC.

@@ -4,6 +4,7 @@
 mod check;
 pub mod notation;
 mod play;
+mod run;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 mod walk;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 pub use check::{Finding, Gravity, Trace, Trouble, check, check_within};
 pub use play::{Event, Input, Play, Refusal, Score, Scoring, State, Verdict};
+pub use run::{Apart, Joined, RunKind, join};
 pub use walk::{Edge, Walk};
 
 /// Lowest value of a variable.

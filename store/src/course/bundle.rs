@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use comrak::{Options, markdown_to_html};
 use domain::course::{Asset, ContentArea, CourseStatus, Cue, DeliveryMode, Edition, Lesson, Level, ModeMinutes, OutlineItem, Video};
 use domain::credit;
-use domain::policy::OnlinePolicy;
+use domain::policy::{OnlinePolicy, SimulationPolicy};
+use domain::scenario::{Gravity, Scenario};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
@@ -65,6 +66,10 @@ pub struct Bundle {
     pub courses: Vec<ParsedCourse>,
     /// Versions of the online policy.
     pub policies: Vec<OnlinePolicy>,
+    /// Versions of the simulation policy.
+    pub simulation_policies: Vec<SimulationPolicy>,
+    /// The scenarios.
+    pub scenarios: Vec<Scenario>,
     /// The region tree.
     pub regions: Vec<Region>,
     /// Files for the media store.
@@ -401,6 +406,22 @@ impl Reader {
     }
 }
 
+/// A scenario that can be published: it is sound, named as its file, and belongs to a course.
+fn scenario(reader: &mut Reader, path: &Path, courses: &[ParsedCourse]) -> Result<Scenario> {
+    let scenario = crate::simulation::parse(&reader.text(path)?, &path.display().to_string())?;
+    if path.file_stem().is_none_or(|name| name.to_string_lossy() != scenario.key) {
+        return Err(wrong(path, 1, format!("编号 {} 与文件名不同", scenario.key)));
+    }
+    if courses.iter().all(|c| c.edition.course != scenario.course) {
+        return Err(wrong(path, 1, format!("没有课程 {}", scenario.course)));
+    }
+    let found = domain::scenario::check(&scenario);
+    if let Some(trace) = found.traces.iter().find(|t| t.trouble.gravity() == Gravity::Must) {
+        return Err(wrong(path, 1, format!("{} 必须改（{:?}）；yucai check scenario 会说怎么改", trace.place, trace.trouble)));
+    }
+    Ok(scenario)
+}
+
 fn list(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(folder).map_err(|source| Error::File { path: folder.display().to_string(), source })?;
     let mut paths: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
@@ -462,8 +483,23 @@ pub fn read(folder: &Path) -> Result<Bundle> {
             )));
         }
     }
+    let rules = folder.join("rules/simulation.yaml");
+    let simulation_policies: Vec<SimulationPolicy> = serde_yaml_ng::from_str(&reader.text(&rules)?)
+        .map_err(|e| wrong(&rules, e.location().map_or(1, |l| l.line()), format!("口径读不懂：{e}")))?;
+    for version in &simulation_policies {
+        let numbers = [version.decisions, version.ending, version.grant_minutes, version.answer_characters, version.small_group];
+        if domain::time::parse_date(&version.from).is_none() || numbers.iter().any(|n| !(1..=1_000).contains(n)) {
+            return Err(wrong(&rules, 1, format!("{}：日期或数值不对", version.version)));
+        }
+    }
+    let mut scenarios = Vec::new();
+    let written = folder.join("scenarios");
+    let files = if written.exists() { list(&written)? } else { Vec::new() };
+    for path in files.into_iter().filter(|p| p.extension().is_some_and(|e| e == "yaml")) {
+        scenarios.push(scenario(&mut reader, &path, &courses)?);
+    }
     let digest = format!("{:x}", reader.digest.finalize());
-    Ok(Bundle { courses, policies, regions, files: reader.files.into_values().collect(), digest })
+    Ok(Bundle { courses, policies, simulation_policies, scenarios, regions, files: reader.files.into_values().collect(), digest })
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use domain::time::{Day, Millis, parse_date};
 
 use super::bundle::{Bundle, ParsedCourse};
 use crate::search::{self, Passage};
-use crate::{Conn, Error, Result, Store, hash_of, place, words};
+use crate::{Conn, Error, Result, Store, hash_of, place, simulation, words};
 
 struct NewEdition {
     id: Uuid,
@@ -24,6 +24,7 @@ struct NewEdition {
 struct Load {
     editions: Vec<NewEdition>,
     policies: Vec<(OnlinePolicy, Day)>,
+    simulations: simulation::Load,
     digest: String,
     now: Millis,
     today: Day,
@@ -55,9 +56,11 @@ impl Store {
             });
         }
         let policies = bundle.policies.into_iter().map(|p| (parse_date(&p.from).unwrap_or_default(), p)).map(|(day, p)| (p, day)).collect();
-        let load = Load { editions, policies, digest: bundle.digest, now: self.now(), today: self.today() };
+        let simulations = self.simulation_load(bundle.scenarios, bundle.simulation_policies)?;
+        let load = Load { editions, policies, simulations, digest: bundle.digest, now: self.now(), today: self.today() };
         self.db.serializable(load, |conn, load| Box::pin(async move { write(conn, load).await })).await?;
         self.forget_catalogue();
+        self.scenarios.forget();
         Ok(true)
     }
 }
@@ -82,26 +85,7 @@ pub(crate) fn keep_file(media: &Path, hash: &str, from: &Path) -> Result<()> {
 
 async fn write(conn: &mut Conn, load: &Load) -> Result<()> {
     for (policy, day) in &load.policies {
-        let body = serde_json::to_string(policy).map_err(|e| Error::Content(e.to_string()))?;
-        let known: Option<(String,)> = conn
-            .query("select body from policy where kind = 'online' and version = $1")
-            .bind(policy.version.clone())
-            .fetch_optional()
-            .await?;
-        match known {
-            Some((known,)) if known != body => {
-                return Err(Error::Content(format!("content/rules/online.yaml:1: {} 已经用过，不能改；请另加一版", policy.version)));
-            }
-            Some(_) => {}
-            None => {
-                conn.query("insert into policy (kind, version, from_day, body) values ('online', $1, $2, $3)")
-                    .bind(policy.version.clone())
-                    .bind(*day)
-                    .bind(body)
-                    .execute()
-                    .await?;
-            }
-        }
+        policy_row(conn, "online", &policy.version, *day, policy).await?;
     }
     let policy = load
         .policies
@@ -118,6 +102,7 @@ async fn write(conn: &mut Conn, load: &Load) -> Result<()> {
             class_row(conn, new, edition, policy, &city, load.now).await?;
         }
     }
+    simulation::load(conn, &load.simulations, load.now).await?;
     let passages: Vec<&Passage> = load.editions.iter().flat_map(|e| &e.passages).collect();
     search::replace(conn, &passages).await?;
     conn.query("insert into setting (key, value) values ('content', $1) on conflict (key) do update set value = excluded.value")
@@ -125,6 +110,29 @@ async fn write(conn: &mut Conn, load: &Load) -> Result<()> {
         .execute()
         .await?;
     Ok(())
+}
+
+/// Keeps a version of a policy; a version that was used is never changed.
+pub(crate) async fn policy_row(conn: &mut Conn, kind: &'static str, version: &str, day: Day, policy: &impl serde::Serialize) -> Result<()> {
+    let body = serde_json::to_string(policy).map_err(|e| Error::Content(e.to_string()))?;
+    let known: Option<(String,)> =
+        conn.query("select body from policy where kind = $1 and version = $2").bind(kind).bind(version.to_owned()).fetch_optional().await?;
+    match known {
+        Some((known,)) if known != body => {
+            Err(Error::Content(format!("content/rules/{kind}.yaml:1: {version} 已经用过，不能改；请另加一版")))
+        }
+        Some(_) => Ok(()),
+        None => {
+            conn.query("insert into policy (kind, version, from_day, body) values ($1, $2, $3, $4)")
+                .bind(kind)
+                .bind(version.to_owned())
+                .bind(day)
+                .bind(body)
+                .execute()
+                .await?;
+            Ok(())
+        }
+    }
 }
 
 /// The row of this edition: the one that is there, a revision of its words, or a new one.

@@ -18,6 +18,7 @@ use crate::{Error, Result, Store};
 pub use bundle::{Bundle, File, read};
 pub(crate) use bundle::{ParsedCourse, plain_text};
 pub use catalogue::{Card, Catalogue, Facet, Filter, Hours, Page, Sort};
+pub(crate) use load::policy_row;
 
 /// What never changes once read: editions by id, and the catalogue of the content version at hand.
 #[derive(Default)]

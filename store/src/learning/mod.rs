@@ -140,6 +140,7 @@ pub(crate) async fn settle(conn: &mut Conn, enrolment: &Enrolment, settling: &Se
             course: enrolment.course.clone(),
             lesson,
             area: area.clone(),
+            mode: "online",
             minutes,
             evidence: evidence.code(),
             evidence_ref,

@@ -108,6 +108,7 @@ pub(crate) struct Grant {
     pub course: String,
     pub lesson: String,
     pub area: String,
+    pub mode: &'static str,
     pub minutes: i64,
     pub evidence: &'static str,
     pub evidence_ref: String,
@@ -138,7 +139,7 @@ pub(crate) async fn grant(conn: &mut Conn, grant: &Grant) -> Result<bool> {
         .query(
             "insert into ledger (id, person, enrolment, class, course, lesson, area, mode, minutes, evidence, evidence_ref, rule_version, year, region,
                organisation, occurred_at, recorded_at, day)
-             values ($1, $2, $3, $4, $5, $6, $7, 'online', $8, $9, $10, $11, $12, $13, $14, $15, $15, $16) on conflict do nothing",
+             values ($1, $2, $3, $4, $5, $6, $7, $17, $8, $9, $10, $11, $12, $13, $14, $15, $15, $16) on conflict do nothing",
         )
         .bind(grant.id)
         .bind(grant.person)
@@ -156,6 +157,7 @@ pub(crate) async fn grant(conn: &mut Conn, grant: &Grant) -> Result<bool> {
         .bind(grant.organisation)
         .bind(grant.at)
         .bind(day)
+        .bind(grant.mode)
         .execute()
         .await?;
     if new > 0 {
@@ -167,7 +169,7 @@ pub(crate) async fn grant(conn: &mut Conn, grant: &Grant) -> Result<bool> {
             class: grant.class,
             day,
             area: grant.area.clone(),
-            mode: "online",
+            mode: grant.mode,
             n: grant.minutes,
         };
         add(conn, &delta).await?;

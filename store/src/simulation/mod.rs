@@ -1,5 +1,14 @@
-//! 情景模拟: scenario files, editions, runs and what they are worth.
+//! 情景模拟: scenario files, editions, runs judged by replay and what they are worth, rooms, figures.
 
+mod figures;
 mod file;
+mod load;
+mod room;
+mod run;
 
+pub use figures::{Figures, Tally};
 pub use file::{parse, read, write};
+pub use load::{Card, Scenarios};
+pub(crate) use load::{Load, load};
+pub use room::Room;
+pub use run::{Player, Report, Run, Standing};

@@ -1,0 +1,165 @@
+//! Scenarios as they are published: rows, whole editions, and the list that pages show.
+
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+use domain::Uuid;
+use domain::policy::SimulationPolicy;
+use domain::scenario::Scenario;
+use domain::time::{Day, Millis, parse_date};
+
+use crate::course::policy_row;
+use crate::{Conn, Error, Result, Store, hash_of};
+
+/// A scenario in a list.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Card {
+    /// Key, `S01`.
+    pub key: String,
+    /// Course code.
+    pub course: String,
+    /// Title.
+    pub title: String,
+    /// Who the player is.
+    pub role: String,
+    /// What is to be achieved.
+    pub goal: String,
+    /// Minutes of one run.
+    pub minutes: i64,
+    /// Work fields, separated by `、`.
+    pub fields: String,
+    /// Who wrote it.
+    pub credit: String,
+    /// The current edition.
+    pub edition: Uuid,
+}
+
+/// What never changes once read: editions by id with their hash, and the list of the content version at hand.
+#[derive(Default)]
+pub struct Scenarios {
+    bodies: RwLock<HashMap<Uuid, (Arc<Scenario>, Arc<str>)>>,
+    list: RwLock<Option<Arc<Vec<Card>>>>,
+}
+
+impl Scenarios {
+    /// Forgets the list, so that the next reader sees what was loaded.
+    pub(crate) fn forget(&self) {
+        if let Ok(mut list) = self.list.write() {
+            *list = None;
+        }
+    }
+}
+
+struct New {
+    id: Uuid,
+    scenario: Scenario,
+    hash: String,
+    body: String,
+}
+
+/// What is to be loaded.
+pub(crate) struct Load {
+    editions: Vec<New>,
+    policies: Vec<(SimulationPolicy, Day)>,
+}
+
+impl Store {
+    /// Makes ids and hashes, so that loading has no outside effect.
+    pub(crate) fn simulation_load(&self, scenarios: Vec<Scenario>, policies: Vec<SimulationPolicy>) -> Result<Load> {
+        let mut editions = Vec::new();
+        for scenario in scenarios {
+            let body = serde_json::to_string(&scenario).map_err(|e| Error::Content(e.to_string()))?;
+            editions.push(New { id: self.new_id(), hash: hash_of(&body), body, scenario });
+        }
+        let policies = policies.into_iter().map(|p| (parse_date(&p.from).unwrap_or_default(), p)).map(|(day, p)| (p, day)).collect();
+        Ok(Load { editions, policies })
+    }
+
+    /// Every scenario, in order.
+    pub async fn scenarios(&self) -> Result<Arc<Vec<Card>>> {
+        if let Some(list) = self.scenarios.list.read().ok().and_then(|l| l.clone()) {
+            return Ok(list);
+        }
+        let mut conn = self.db.read().await?;
+        let list: Vec<Card> = conn
+            .query("select key, course, title, role, goal, minutes, fields, credit, edition from scenario order by sort, key")
+            .fetch_all()
+            .await?;
+        let list = Arc::new(list);
+        if let Ok(mut slot) = self.scenarios.list.write() {
+            *slot = Some(list.clone());
+        }
+        Ok(list)
+    }
+
+    /// An edition with its hash.
+    pub async fn scenario(&self, edition: Uuid) -> Result<(Arc<Scenario>, Arc<str>)> {
+        if let Some(found) = self.scenarios.bodies.read().ok().and_then(|b| b.get(&edition).cloned()) {
+            return Ok(found);
+        }
+        let mut conn = self.db.read().await?;
+        let unreadable = || Error::Corrupt { table: "scenario_edition", row: edition.to_string() };
+        let row: Option<(String, String)> =
+            conn.query("select body, hash from scenario_edition where id = $1").bind(edition).fetch_optional().await?;
+        let (body, hash) = row.ok_or_else(unreadable)?;
+        let found = (Arc::new(serde_json::from_str(&body).map_err(|_| unreadable())?), Arc::from(hash));
+        if let Ok(mut bodies) = self.scenarios.bodies.write() {
+            bodies.insert(edition, found.clone());
+        }
+        Ok(found)
+    }
+
+    /// The simulation policy that new runs take today.
+    pub async fn simulation_policy(&self) -> Result<SimulationPolicy> {
+        let mut conn = self.db.read().await?;
+        let row: Option<(String,)> = conn
+            .query("select body from policy where kind = 'simulation' and from_day <= $1 order by from_day desc, version desc limit 1")
+            .bind(self.today())
+            .fetch_optional()
+            .await?;
+        let unreadable = || Error::Corrupt { table: "policy", row: "simulation".into() };
+        serde_json::from_str(&row.ok_or_else(unreadable)?.0).map_err(|_| unreadable())
+    }
+}
+
+/// Loads what is new, in the unit of the content.
+pub(crate) async fn load(conn: &mut Conn, load: &Load, now: Millis) -> Result<()> {
+    for (policy, day) in &load.policies {
+        policy_row(conn, "simulation", &policy.version, *day, policy).await?;
+    }
+    for (sort, new) in load.editions.iter().enumerate() {
+        let known: Option<(Uuid,)> =
+            conn.query("select id from scenario_edition where hash = $1").bind(new.hash.clone()).fetch_optional().await?;
+        let scenario = &new.scenario;
+        if known.is_none() {
+            conn.query("insert into scenario_edition (id, scenario, number, hash, body, published_at) values ($1, $2, $3, $4, $5, $6)")
+                .bind(new.id)
+                .bind(scenario.key.clone())
+                .bind(scenario.edition)
+                .bind(new.hash.clone())
+                .bind(new.body.clone())
+                .bind(now)
+                .execute()
+                .await?;
+        }
+        conn.query(
+            "insert into scenario (key, course, title, sort, role, goal, minutes, fields, credit, edition)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+             on conflict (key) do update set course = excluded.course, title = excluded.title, sort = excluded.sort, role = excluded.role,
+               goal = excluded.goal, minutes = excluded.minutes, fields = excluded.fields, credit = excluded.credit, edition = excluded.edition",
+        )
+        .bind(scenario.key.clone())
+        .bind(scenario.course.clone())
+        .bind(scenario.title.clone())
+        .bind(sort as i64)
+        .bind(scenario.role.clone())
+        .bind(scenario.goal.clone())
+        .bind(scenario.minutes)
+        .bind(scenario.fields.join("、"))
+        .bind(scenario.credit.clone())
+        .bind(known.map_or(new.id, |k| k.0))
+        .execute()
+        .await?;
+    }
+    Ok(())
+}
