@@ -109,7 +109,7 @@ macro_rules! bundled {
     )* };
 }
 
-bundled!(S01 S05 S06 S08 S09);
+bundled!(S01 S02 S03 S04 S05 S06 S07 S08 S09 S10);
 
 /// Scenarios that nobody wrote, sound and unsound, played at random: one digest each.
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::portal::Portal;
-use app::{admin, course, home, learning, ledger, monitor, people, quiz, search, teach};
+use app::{admin, course, home, learning, ledger, monitor, people, quiz, search, simulation, teach};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -59,7 +59,19 @@ pub fn router(portal: Portal, site: Arc<Site>) -> Router {
         .route("/learn/{enrolment}/{lesson}/open", post(learning::open))
         .route("/learn/{enrolment}/{lesson}/read", post(learning::finish))
         .route("/learn/{enrolment}/{lesson}/quiz", post(quiz::start))
+        .route("/simulations", get(simulation::all))
+        .route("/simulations/join", get(simulation::join_page).post(simulation::come_in))
+        .route("/simulations/code/{code}", get(simulation::by_code))
+        .route("/simulations/runs/{run}", get(simulation::run).post(simulation::step))
+        .route("/simulations/runs/{run}/debrief", post(simulation::debrief))
+        .route("/simulations/runs/{run}/what-if", post(simulation::what_if))
+        .route("/simulations/{key}", get(simulation::intro).post(simulation::start))
+        .route("/simulations/{key}/group", post(simulation::group))
+        .route("/simulations/{key}/cards", get(simulation::cards))
         .route("/teach", get(teach::home))
+        .route("/teach/simulations/{key}", get(simulation::board).post(simulation::open_room))
+        .route("/teach/rooms/{room}", get(simulation::room).post(simulation::room_act))
+        .route("/teach/rooms/{room}/screen", get(simulation::screen))
         .route("/teach/courses/{code}", get(teach::course).post(teach::give_code))
         .route("/monitor", get(monitor::people))
         .route("/monitor/people.csv", post(monitor::export))
@@ -73,6 +85,7 @@ pub fn router(portal: Portal, site: Arc<Site>) -> Router {
         .route("/monitor/people/{id}/home/place", post(monitor::home_place))
         .route("/monitor/people/{id}/card", post(monitor::card))
         .route("/admin/audit", get(admin::audit))
+        .route("/fn/runs/{run}", post(simulation::report))
         .route("/fn/player/{enrolment}/{lesson}", post(learning::watch::open_player))
         .route("/fn/beat/{playing}", post(learning::watch::beat))
         .route("/fn/presence/{playing}", post(learning::watch::presence))

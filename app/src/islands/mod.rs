@@ -1,3 +1,6 @@
-//! What moves in the browser. An island gets its first state by props and reports inputs; the server judges.
+//! What moves in a page, compiled for the server and for the browser.
 
 pub mod player;
+#[cfg(feature = "hydrate")]
+mod post;
+pub mod simulation;

@@ -18,10 +18,15 @@ pub async fn page(ctx: Ctx, Asked(fields): Asked) -> Reply {
     let this_year = year_of(ctx.store().today());
     let year = fields.get("year").parse().ok().filter(|y| (2020..=this_year).contains(y)).unwrap_or(this_year);
     let entries = ctx.store().ledger(me, Some(year), 500).await?;
+    let scenarios = ctx.store().scenarios().await?;
     let mut titles = Vec::new();
     for entry in &entries {
         let edition = ctx.store().edition(entry.edition).await?;
-        titles.push(edition.lesson(&entry.lesson).map_or_else(|| "课程测验".to_owned(), |l| l.title.clone()));
+        let scenario = entry.lesson.strip_prefix("sim:").and_then(|key| scenarios.iter().find(|c| c.key == key));
+        titles.push(match scenario {
+            Some(scenario) => format!("情景模拟：{}", scenario.title),
+            None => edition.lesson(&entry.lesson).map_or_else(|| "课程测验".to_owned(), |l| l.title.clone()),
+        });
     }
     let confirmed = visitor.confirmed;
     Ok(ctx.page(Meta::new("学时账", "/me"), || {
@@ -75,6 +80,9 @@ fn evidence(text: &str) -> String {
             "seen" => format!("看过 {value} 秒"),
             "of" => format!("全长 {value} 秒"),
             "quiz" => format!("测验得 {} 分中的 {} 分", value.split('/').nth(1).unwrap_or(""), value.split('/').next().unwrap_or("")),
+            "run" => format!("这一遍的编码 {value}"),
+            "steps" => format!("走了 {value} 步"),
+            "ending" => format!("结局 {value}"),
             other => format!("{other} {value}"),
         })
         .collect::<Vec<_>>()

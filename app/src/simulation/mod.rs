@@ -1,3 +1,14 @@
-//! 情景模拟: the list, playing, 复盘, and what trainers see of it.
+//! 情景模拟: the list, playing with and without script, 复盘 and what-if, printed cards, and what trainers see of it.
 
+mod after;
+mod board;
+mod cards;
+mod list;
+mod play;
 pub mod words;
+
+pub use after::{by_code, debrief, what_if};
+pub use board::{board, open_room, room, room_act, screen};
+pub use cards::page as cards;
+pub use list::{come_in, group, join_page, page as intro, page_of_all as all, start};
+pub use play::{page as run, report, step};

@@ -2,25 +2,6 @@
 
 use domain::scenario::{Scenario, Trouble, Walk};
 
-/// The six usual variables by key.
-pub fn variable(key: &str) -> Option<&'static str> {
-    Some(match key {
-        "信" => "居民信任",
-        "规" => "合规",
-        "财" => "经费与资产",
-        "时" => "时间余量",
-        "安" => "安全",
-        "队" => "团队活力",
-        _ => return None,
-    })
-}
-
-/// What the player reads for a variable or a person.
-pub fn measure(scenario: &Scenario, key: &str) -> String {
-    let own = scenario.variables.iter().find(|v| v.key == key).map(|v| v.name.clone()).filter(|n| !n.is_empty());
-    own.unwrap_or_else(|| variable(key).map_or_else(|| key.to_owned(), str::to_owned))
-}
-
 /// A trouble: what is wrong, and how to mend it.
 pub fn trouble(trouble: Trouble) -> (&'static str, &'static str) {
     match trouble {

@@ -100,8 +100,9 @@ pub fn errors(faults: &[FieldFault]) -> Option<AnyView> {
 
 /// The one text area of the house: the framework's own does not escape what it holds (0.8).
 #[allow(non_snake_case, reason = "reads as the component it stands for")]
-pub fn TextArea(name: &'static str, label: &'static str, text: &str) -> AnyView {
+pub fn TextArea(name: &'static str, label: &str, text: &str) -> AnyView {
     let id = format!("f-{name}");
+    let label = label.to_owned();
     let inner = escape(text);
     view! {
         <div class="field">

@@ -86,7 +86,7 @@ fn sprite(portal: &Portal, body: &str) -> String {
     out
 }
 
-const SECTIONS: [(&str, &str); 2] = [("/courses", "课程"), ("/learn", "我要学")];
+const SECTIONS: [(&str, &str); 3] = [("/courses", "课程"), ("/simulations", "情景模拟"), ("/learn", "我要学")];
 
 fn body(portal: &Portal, session: &Session, meta: &Meta, view: AnyView) -> AnyView {
     let visitor = session.visitor.as_deref();

@@ -109,6 +109,7 @@ pub fn evidence(code: &str) -> &'static str {
         Some(EvidenceClass::WatchingAndQuiz) => "观看＋测验",
         Some(EvidenceClass::TranscriptAndQuiz) => "文字稿＋测验",
         Some(EvidenceClass::Quiz) => "课程测验",
+        Some(EvidenceClass::SimulationAndDebrief) => "情景＋复盘",
         None => "—",
     }
 }

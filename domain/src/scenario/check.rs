@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::walk::MOST_STATES;
 use super::{
-    Choice, Condition, Effect, EndingKind, HIGH, LOW, MOST_CHOICES, MOST_NAMES, MOST_NODES, MOST_TIME, Node, Scenario, Source, Walk,
+    MOST_QUESTIONS,     Choice, Condition, Effect, EndingKind, HIGH, LOW, MOST_CHOICES, MOST_NAMES, MOST_NODES, MOST_TIME, Node, Scenario, Source, Walk,
 };
 
 /// Longest texts in characters: what an old phone shows without scrolling.
@@ -186,9 +186,8 @@ fn names(s: &Scenario, note: &mut impl FnMut(Trouble, &str)) {
         s.interrupts.len(),
         s.endings.len(),
         flags.len(),
-        s.debrief.len(),
     ];
-    if counts.iter().any(|n| *n > MOST_NAMES) || s.nodes.len() > MOST_NODES || s.nodes.is_empty() || s.endings.is_empty() {
+    if counts.iter().any(|n| *n > MOST_NAMES) || s.debrief.len() > MOST_QUESTIONS || s.nodes.len() > MOST_NODES || s.nodes.is_empty() || s.endings.is_empty() {
         note(Trouble::TooMuch, "");
     }
     let nodes: BTreeSet<&str> = s.nodes.iter().map(|n| n.key.as_str()).collect();

@@ -26,6 +26,8 @@ pub const MOST_NODES: usize = 1_000;
 pub const MOST_CHOICES: usize = 6;
 /// Most variables, flags, pieces of information and promises, each.
 pub const MOST_NAMES: usize = 32;
+/// Most questions of a debrief.
+pub const MOST_QUESTIONS: usize = 6;
 /// Longest time inside a story, in its unit.
 pub const MOST_TIME: i64 = 10_000;
 /// Most decisions of a run; a scenario that could go on for longer ends there.
