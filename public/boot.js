@@ -1,12 +1,13 @@
 // Wakes the islands of a page. A page without islands, or a browser without WebAssembly, stays what the server sent:
 // links and forms that work. So does a page whose islands fail to load.
 //
-//   <script defer src="/pkg/{hash}/boot.js" data-pkg="/pkg/{hash}/"></script>
+//   <script defer src="/pkg/{hash}/boot.js" data-pkg="/pkg/{hash}/" data-library="player"></script>
 //
 // A classic script, because document.currentScript is null in modules; ES2017 and import(), for Chromium 83.
 (function () {
   'use strict';
   const pkg = document.currentScript.dataset.pkg;
+  const library = document.currentScript.dataset.library;
   const page = document.documentElement;
 
   // The walk of leptos 0.8.23, src/hydration/island_script.js: outer islands first, and an island that stands in
@@ -32,15 +33,15 @@
   }
 
   async function wake() {
-    const mod = await import(pkg + 'yucai.js');
-    await mod.default({ module_or_path: pkg + 'yucai_bg.wasm' });
+    const mod = await import(pkg + library + '.js');
+    await mod.default({ module_or_path: pkg + library + '_bg.wasm' });
     if (mod.hydrate) mod.hydrate();
     await walk(document.body, mod, []);
     // For tests and for style: 'ready' once every island answers.
     if (!page.hasAttribute('data-islands')) page.setAttribute('data-islands', 'ready');
   }
 
-  if (pkg && document.querySelector('leptos-island') && typeof WebAssembly === 'object') {
+  if (pkg && library && document.querySelector('leptos-island') && typeof WebAssembly === 'object') {
     const asleep = function () { page.setAttribute('data-islands', 'asleep'); };
     const start = function () { wake().catch(asleep); };
     if ('requestIdleCallback' in window) window.requestIdleCallback(start, { timeout: 1000 });

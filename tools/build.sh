@@ -14,15 +14,19 @@ say "构建服务端（$profile）"
 cargo build --profile "$profile" -p server ${features:+--features "$features"} --quiet || die "服务端没有构建成功，见上面的信息。"
 
 say "构建浏览器部分"
-wasm="$TARGET/wasm32-unknown-unknown/wasm-release/app.wasm"
-cargo build -p app --lib --target wasm32-unknown-unknown --profile wasm-release --features hydrate --quiet || die "浏览器部分没有构建成功，见上面的信息。"
 mkdir -p dist/pkg
-stamp=$(sha256sum "$wasm" | cut -c1-16)
-if [ "$(cat dist/pkg/.stamp 2>/dev/null)" != "$stamp" ]; then
-  "$TOOLS/bin/wasm-bindgen" --target web --no-typescript --out-name yucai --out-dir dist/pkg "$wasm"
-  tools/style/node_modules/.bin/wasm-opt -Oz --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals dist/pkg/yucai_bg.wasm -o dist/pkg/yucai_bg.wasm
-  printf '%s' "$stamp" > dist/pkg/.stamp
-fi
+rm -f dist/pkg/yucai*
+# One library an island: a page loads only what it holds. Each is kept in the target folder until it changes.
+for library in player simulation; do
+  wasm="$TARGET/wasm32-unknown-unknown/wasm-release/app.wasm"
+  cargo build -p app --lib --target wasm32-unknown-unknown --profile wasm-release --features "hydrate,$library" --quiet || die "浏览器部分没有构建成功，见上面的信息。"
+  stamp=$(sha256sum "$wasm" | cut -c1-16)
+  if [ "$(cat "dist/pkg/.$library" 2>/dev/null)" != "$stamp" ]; then
+    "$TOOLS/bin/wasm-bindgen" --target web --no-typescript --out-name "$library" --out-dir dist/pkg "$wasm" 2>/dev/null
+    tools/style/node_modules/.bin/wasm-opt -Oz --enable-bulk-memory --enable-nontrapping-float-to-int --enable-sign-ext --enable-mutable-globals "dist/pkg/${library}_bg.wasm" -o "dist/pkg/${library}_bg.wasm"
+    printf '%s' "$stamp" > "dist/pkg/.$library"
+  fi
+done
 
 say "构建样式"
 cp public/* dist/

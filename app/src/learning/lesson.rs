@@ -21,7 +21,7 @@ pub async fn page(ctx: Ctx, Path((enrolment, key)): Path<(String, String)>) -> R
     let form_id = ctx.store().new_id();
     let now = ctx.store().now();
     let meta = Meta::new(lesson.title.clone(), "/learn");
-    let meta = if lesson.video.is_some() { meta.with_islands() } else { meta };
+    let meta = if lesson.video.is_some() { meta.with_island("player") } else { meta };
     Ok(ctx.page(meta, || {
         let at = journey.edition.position(&key).unwrap_or(0);
         let total = journey.edition.lessons.len();

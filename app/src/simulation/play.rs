@@ -24,7 +24,7 @@ pub async fn page(ctx: Ctx, Path(run): Path<String>) -> Reply {
         None => None,
     };
     let title = run.scenario.title.clone();
-    Ok(ctx.page(Meta::new(title.clone(), "/simulations").with_islands(), || {
+    Ok(ctx.page(Meta::new(title.clone(), "/simulations").with_island("simulation"), || {
         let reports = run.holder == me;
         let kind = kind_note(&run, room.as_ref().map(|r| r.code.as_str()), reports);
         view! {

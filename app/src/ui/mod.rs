@@ -21,19 +21,19 @@ pub struct Meta {
     pub title: String,
     /// The section in the navigation that is marked: its path.
     pub section: &'static str,
-    /// Whether the page holds an island.
-    pub islands: bool,
+    /// The browser library that wakes its island; empty for a page without one.
+    pub library: &'static str,
 }
 
 impl Meta {
     /// A page without islands.
     pub fn new(title: impl Into<String>, section: &'static str) -> Self {
-        Self { title: title.into(), section, islands: false }
+        Self { title: title.into(), section, library: "" }
     }
 
-    /// The same page with islands.
-    pub fn with_islands(self) -> Self {
-        Self { islands: true, ..self }
+    /// The same page with an island, woken by this browser library (a feature of the crate of the same name).
+    pub fn with_island(self, library: &'static str) -> Self {
+        Self { library, ..self }
     }
 }
 
@@ -67,7 +67,8 @@ pub fn document(portal: &Portal, session: &Session, meta: &Meta, view: impl FnOn
     format!(
         "<!doctype html>\n{root}>\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1, viewport-fit=cover\">\n\
          <title>{title}</title>\n<link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">\n<link rel=\"manifest\" href=\"/manifest.webmanifest\">\n\
-         <link rel=\"stylesheet\" href=\"{pkg}yucai.css\">\n<script src=\"{pkg}boot.js\" data-pkg=\"{pkg}\" defer></script>\n</head>\n<body>{body}{sprite}</body>\n</html>\n"
+         <link rel=\"stylesheet\" href=\"{pkg}yucai.css\">\n<script src=\"{pkg}boot.js\" data-pkg=\"{pkg}\" data-library=\"{}\" defer></script>\n</head>\n<body>{body}{sprite}</body>\n</html>\n",
+        meta.library
     )
 }
 
