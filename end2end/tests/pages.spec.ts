@@ -1,10 +1,10 @@
 import { expect, faults, signIn, signOut, test } from './portal';
 
-const PUBLIC = ['/', '/courses', '/courses?area=PB&mode=online', '/courses/dangjian-yinling', '/courses/xiangmu-cong-0-dao-1', '/search?q=sqzz', '/login', '/login/code', '/register', '/help', '/privacy', '/looks', '/nowhere'];
-const OWN = ['/learn', '/me', '/me/hours', '/me/hours/proof', '/me/password', '/todo'];
+const PUBLIC = ['/', '/courses', '/courses?area=PB&mode=online', '/courses/dangjian-yinling', '/courses/xiangmu-cong-0-dao-1', '/search?q=sqzz', '/login', '/login/code', '/register', '/help', '/privacy', '/looks', '/simulations', '/simulations/S01', '/simulations/S01/cards', '/nowhere'];
+const OWN = ['/learn', '/me', '/me/hours', '/me/hours/proof', '/me/password', '/todo', '/simulations/join'];
 /** What each role works with; the people and classes are those of the sample data. */
 const WORK = {
-  jiangshi: ['/teach', '/teach/courses/C01', '/teach/courses/C07', '/todo'],
+  jiangshi: ['/teach', '/teach/simulations/S08', '/teach/courses/C01', '/teach/courses/C07', '/todo'],
   banzhuren: ['/teach/courses/C01'],
   jiedao: ['/monitor', '/monitor?state=waiting', '/monitor/enrolments', '/monitor/office', '/monitor/register', 'PERSON', 'PERSON/home', '/todo'],
   admin: ['/monitor', '/admin/audit'],
@@ -48,6 +48,12 @@ for (const [name, looks] of Object.entries(LOOKS)) {
     await learn(home);
     const lessons = await page.locator(`a[href^="${home}/"]`).evaluateAll((links) => [...new Set(links.map((a) => a.getAttribute('href')!))]);
     for (const lesson of lessons.slice(0, 7)) await learn(lesson);
+    // A simulation on the way.
+    await page.goto('/simulations/S01');
+    await page.locator('main').getByRole('button', { name: /开始走|接着走/ }).click();
+    await page.waitForURL(/\/runs\//);
+    found.push(...(await faults(page)));
+    await page.screenshot({ path: `${shots}/simulation_run.png`, fullPage: true });
     await signOut(page);
     for (const [user, paths] of Object.entries(WORK)) {
       await signIn(page, user);

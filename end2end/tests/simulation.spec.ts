@@ -1,0 +1,126 @@
+import type { Page } from '@playwright/test';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, signIn, test } from './portal';
+
+const USER = { 'script on': 'xueyuan', 'script off': 'xueyuan2', 'no WebAssembly': 'xueyuan' };
+
+/** Points of every choice of a scenario by its text, and the kind of every ending by its first line. */
+function scenario(key: string) {
+  const text = readFileSync(join(__dirname, `../../content/scenarios/${key}.yaml`), 'utf8');
+  const points = new Map<string, number>();
+  for (const part of text.split(/^ {6}- key: /m).slice(1)) {
+    const said = part.match(/^ +text: (.*)$/m)?.[1].trim().replace(/^["']|["']$/g, '');
+    const worth = part.match(/^ +points: (\d)$/m)?.[1];
+    if (said && worth) points.set(said, Number(worth));
+  }
+  return points;
+}
+
+/** Plays on until the run has ended, in every situation the choice that `worth` likes best. */
+async function play(page: Page, points: Map<string, number>, worth: (points: number) => number) {
+  for (let step = 0; step < 20; step++) {
+    const choices = page.locator('.choice');
+    // With script the last step shows a button, without it the page is already the one after.
+    const over = page.getByRole('button', { name: '看结果和复盘' }).or(page.getByRole('heading', { name: '一步一步看' }));
+    await expect(choices.first().or(over).first()).toBeVisible();
+    if (await over.first().isVisible()) break;
+    const texts = (await choices.locator('span:last-child').allTextContents()).map((t) => t.trim());
+    for (const text of texts) expect(points.has(text), text).toBe(true);
+    const best = texts.map((t) => worth(points.get(t)!)).reduce((a, b, i, all) => (b > all[a] ? i : a), 0);
+    const title = page.locator('#scene');
+    const before = await title.textContent();
+    await choices.nth(best).click();
+    await expect(title.filter({ hasNotText: before! }).or(over).first()).toBeVisible();
+  }
+  await expect(page.getByRole('heading', { name: '一步一步看' })).toBeVisible();
+}
+
+test('a leader plays a simulation, writes the 复盘, and gets the hours', async ({ page }, info) => {
+  test.setTimeout(180_000);
+  const script = info.project.name === 'script on';
+  const points = scenario('S08');
+  await signIn(page, USER[info.project.name as keyof typeof USER]);
+  await page.goto('/courses/zhangcheng-huanjie-zhili');
+  const enrol = page.locator('main').getByRole('button', { name: '报名学这门课' });
+  if (await enrol.isVisible()) await enrol.click();
+  await page.goto('/simulations');
+  await page.getByRole('link', { name: '换届那天' }).click();
+  await page.locator('main').getByRole('button', { name: /开始走|接着走|再走一遍/ }).click();
+  await page.waitForURL(/\/simulations\/runs\//);
+  if (script) await expect(page.locator('html')).toHaveAttribute('data-islands', 'ready');
+  await expect(page.getByText('眼下的局面')).toBeVisible();
+
+  // A page lost in the middle resumes where it was.
+  const first = (await page.locator('#scene').textContent())!;
+  const stored = script ? page.waitForResponse((r) => r.url().includes('/fn/runs/')) : Promise.resolve();
+  await page.locator('.choice').first().click();
+  await expect(page.locator('#scene').filter({ hasNotText: first })).toBeVisible();
+  await stored;
+  const second = (await page.locator('#scene').textContent())!;
+  await page.reload();
+  await expect(page.locator('#scene')).toHaveText(second);
+  if (script) await expect(page.locator('html')).toHaveAttribute('data-islands', 'ready');
+  await play(page, points, (p) => p);
+  const mark = await page.locator('.stat__num').textContent();
+  expect(Number(mark!.replace(/\D/g, ''))).toBeGreaterThan(50);
+
+  // Too short an answer comes back with what was typed.
+  await page.getByLabel('回去以后，您打算做的一件事').fill('念一遍章程里的人数');
+  const areas = page.locator('#debrief ~ form textarea, section textarea');
+  await areas.first().fill('短');
+  await page.getByRole('button', { name: '写好了，交上去' }).click();
+  await expect(page.getByText(/处要改/)).toBeVisible();
+  await expect(areas.first()).toHaveValue('短');
+  for (let i = 0; i < (await areas.count()); i++) await areas.nth(i).fill('先点人数，再投票，念给大家听，记在纸上。');
+  await page.getByRole('button', { name: '写好了，交上去' }).click();
+  await expect(page.getByRole('heading', { name: '您的复盘' })).toBeVisible();
+  await page.goto('/me/hours');
+  await expect(page.getByText('情景模拟：换届那天').first()).toBeVisible();
+  await expect(page.getByText('凭情景＋复盘，看证据').first()).toBeVisible();
+});
+
+test('a weak run ends otherwise, and a decision can be taken again as practice', async ({ page }, info) => {
+  test.setTimeout(180_000);
+  const points = scenario('S08');
+  await signIn(page, USER[info.project.name as keyof typeof USER]);
+  await page.goto('/simulations/S08');
+  await page.locator('main').getByRole('button', { name: /开始走|接着走|再走一遍/ }).click();
+  await page.waitForURL(/\/simulations\/runs\//);
+  if (info.project.name === 'script on') await expect(page.locator('html')).toHaveAttribute('data-islands', 'ready');
+  await play(page, points, (p) => -p);
+  await expect(page.getByText('这一回没办成。看看卡在哪一步').first()).toBeVisible();
+  await page.getByRole('button', { name: '回到这里，换个办法试试' }).first().click();
+  await expect(page.getByText('从那一步重新走，不计分')).toBeVisible();
+  if (info.project.name === 'script on') await expect(page.locator('html')).toHaveAttribute('data-islands', 'ready');
+  await play(page, points, (p) => p);
+  await expect(page.getByText('不计分，不计学时')).toBeVisible();
+  await page.locator('a[href^="/simulations/code/"]').click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('一遍的记录');
+});
+
+test('a class plays on one seed and its trainer sees how', async ({ page, browser, baseURL }, info) => {
+  test.skip(info.project.name !== 'script off', 'the pages have no script');
+  test.setTimeout(120_000);
+  await signIn(page, 'banzhuren');
+  await page.goto('/simulations/S01');
+  await page.getByRole('link', { name: /开一场班内模拟/ }).click();
+  await page.getByRole('button', { name: '开一场班内模拟' }).click();
+  const code = (await page.locator('b.code').textContent())!;
+  const room = page.url();
+  const learner = await browser.newPage({ baseURL, locale: 'zh-CN', javaScriptEnabled: false });
+  await signIn(learner, 'xueyuan');
+  await learner.goto('/simulations/join');
+  await learner.getByLabel('六位数字').fill('000 000');
+  await learner.getByRole('button', { name: '进去' }).click();
+  await expect(learner.getByText(/处要改/)).toBeVisible();
+  await learner.getByLabel('六位数字').fill(code);
+  await learner.getByRole('button', { name: '进去' }).click();
+  await expect(learner.getByText('班内模拟')).toBeVisible();
+  await learner.locator('.choice').first().click();
+  await expect(learner.getByText(/^您刚才/)).toBeVisible();
+  await learner.close();
+  await page.goto(`${room}/screen`);
+  await expect(page.getByText('1 人走到这里')).toBeVisible();
+  await expect(page.getByText('林予安')).toHaveCount(0);
+});
