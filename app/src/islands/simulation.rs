@@ -4,11 +4,20 @@
 
 #![allow(missing_docs, reason = "the island macro makes an undocumented props type")]
 
-use domain::scenario::{Choice, Event, HIGH, Input, Play, Scenario, State};
+use domain::scenario::{Choice, Condition, Event, HIGH, Input, Play, Scenario, State};
 use leptos::prelude::*;
 
-/// Value below which a gauge shows its red line: the usual red line of the six variables.
-const RED_LINE: i64 = 20;
+/// Where a variable ends the story at once, if it does.
+fn red_line(scenario: &Scenario, key: &str) -> Option<i64> {
+    fn within(condition: &Condition, key: &str) -> Option<i64> {
+        match condition {
+            Condition::AtMost { variable, value } if variable == key => Some(*value),
+            Condition::Any(parts) => parts.iter().find_map(|c| within(c, key)),
+            _ => None,
+        }
+    }
+    scenario.endings.iter().filter(|e| e.at_once).find_map(|e| within(&e.when, key))
+}
 
 /// What the player reads for a variable or a person.
 pub fn measure_name(scenario: &Scenario, key: &str) -> String {
@@ -86,14 +95,15 @@ fn scene(scenario: &Scenario, seed: u64, inputs: &[Input]) -> Scene {
 }
 
 /// A variable as a bar that carries its number, its change, and where its red line is.
-fn gauge(name: String, now: i64, before: i64) -> AnyView {
+fn gauge(name: String, now: i64, before: i64, red: Option<i64>) -> AnyView {
     let change = now - before;
     let (class, word) = match change {
         0 => ("gauge__d", "不变".to_owned()),
         up if up > 0 => ("gauge__d gauge__d--up", format!("升 {up}")),
         down => ("gauge__d gauge__d--down", format!("降 {}", -down)),
     };
-    let label = format!("{name} {now}，满分 {HIGH}，{word}");
+    let line = red.map_or_else(String::new, |red| format!("，到 {red} 就办不成了"));
+    let label = format!("{name} {now}，满分 {HIGH}，{word}{line}");
     let (low, high) = (now.min(before), now.max(before));
     let moved = if change < 0 { "gauge__loss" } else { "gauge__gain" };
     view! {
@@ -103,7 +113,7 @@ fn gauge(name: String, now: i64, before: i64) -> AnyView {
                 <rect class="gauge__track" x="0" y="0" width="100" height="10"></rect>
                 <rect class="gauge__fill" x="0" y="0" width=low.to_string() height="10"></rect>
                 <rect class=moved x=low.to_string() y="0" width=(high - low).to_string() height="10"></rect>
-                <path class="gauge__red" d=format!("M{RED_LINE} -3V13")></path>
+                {red.map(|red| view! { <path class="gauge__red" d=format!("M{red} -3V13")></path> })}
             </svg>
         </div>
     }
@@ -118,7 +128,7 @@ fn state_view(scenario: &Scenario, scene: &Scene) -> AnyView {
         .iter()
         .enumerate()
         .filter(|(_, v)| !v.hidden)
-        .map(|(at, v)| gauge(measure_name(scenario, &v.key), value(&scene.now, at), value(&scene.before, at)))
+        .map(|(at, v)| gauge(measure_name(scenario, &v.key), value(&scene.now, at), value(&scene.before, at), red_line(scenario, &v.key)))
         .collect_view();
     let first = scenario.variables.len();
     let people = scenario
@@ -132,7 +142,7 @@ fn state_view(scenario: &Scenario, scene: &Scene) -> AnyView {
                 up if up > 0 => "，比刚才近了些",
                 _ => "，比刚才远了些",
             };
-            view! { <div><dt>{person.key.clone()}<br/><span class="small muted">{person.who.clone()}</span></dt><dd>{attitude(now)}{moved}</dd></div> }
+            view! { <li class="sim__person"><span>{person.key.clone()}<small>{person.who.clone()}</small></span><span>{attitude(now)}{moved}</span></li> }
         })
         .collect_view();
     let time = scenario.time.as_ref().map(|t| {
@@ -153,13 +163,15 @@ fn state_view(scenario: &Scenario, scene: &Scene) -> AnyView {
         .filter_map(|(at, left)| Some((scenario.promises.get(*at)?.text.clone(), *left)))
         .map(|(text, left)| view! { <li>{format!("{text}（还有 {left} 步）")}</li> })
         .collect();
-    let list = |title: &'static str, items: Vec<_>| (!items.is_empty()).then(|| view! { <div><p class="small"><b>{title}</b></p><ul class="small">{items}</ul></div> });
+    let list = |title: &'static str, items: Vec<_>| {
+        (!items.is_empty()).then(|| view! { <div><p class="small"><b>{title}</b></p><ul class="small">{items}</ul></div> })
+    };
     view! {
         <aside class="sim__state stack stack--s" aria-label="眼下的局面">
             <p class="gauges__head">"眼下的局面"</p>
             <div class="gauges">{gauges}</div>
-            {(!scenario.people.is_empty()).then(|| view! { <dl class="kv kv--line small kv--pairs">{people}</dl> })}
             {time}
+            {(!scenario.people.is_empty()).then(|| view! { <ul class="sim__people">{people}</ul> })}
             {list("您知道的", known)}
             {list("您答应的", promised)}
         </aside>

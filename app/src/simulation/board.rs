@@ -52,12 +52,8 @@ fn node_bars(scenario: &Scenario, figures: &Figures, at: usize) -> AnyView {
 
 /// Everything known of many runs.
 fn whole(scenario: &Scenario, figures: &Figures) -> AnyView {
-    let mut lost: Vec<(usize, i64, i64)> = scenario
-        .nodes
-        .iter()
-        .enumerate()
-        .filter_map(|(at, n)| figures.nodes.get(&n.key).map(|t| (at, t.lost, t.times)))
-        .collect();
+    let mut lost: Vec<(usize, i64, i64)> =
+        scenario.nodes.iter().enumerate().filter_map(|(at, n)| figures.nodes.get(&n.key).map(|t| (at, t.lost, t.times))).collect();
     lost.sort_by_key(|(at, lost, times)| (-(lost * 1_000 / (*times).max(1)), *at));
     let hardest = lost
         .iter()
@@ -68,7 +64,9 @@ fn whole(scenario: &Scenario, figures: &Figures) -> AnyView {
     let endings = scenario
         .endings
         .iter()
-        .map(|e| share(e.text.chars().take(24).chain(['…']).collect(), figures.endings.get(&e.key).copied().unwrap_or(0), figures.ended, false))
+        .map(|e| {
+            share(e.text.chars().take(24).chain(['…']).collect(), figures.endings.get(&e.key).copied().unwrap_or(0), figures.ended, false)
+        })
         .collect_view();
     let nodes = scenario
         .nodes

@@ -16,7 +16,7 @@ pub async fn page(ctx: Ctx, Path(key): Path<String>) -> Reply {
     let (scenario, _) = ctx.store().scenario(card.edition).await?;
     Ok(ctx.page(Meta::new(format!("{}：卡片", card.title), "/simulations"), || {
         let number = |key: &str| scenario.nodes.iter().position(|n| n.key == key).map_or_else(|| "收尾".to_owned(), |i| format!("去 {} 号", i + 1));
-        let people = scenario.people.iter().map(|p| view! { <article class="deck__i"><h3>{p.key.clone()}</h3><p>{p.who.clone()}</p><p class="small">{format!("开头的态度：{} / 100。情景里每次变化，记在背面。", p.attitude)}</p></article> }).collect_view();
+        let people = scenario.people.iter().map(|p| view! { <article class="deck__i"><h2 class="h-card">{p.key.clone()}</h2><p>{p.who.clone()}</p><p class="small">{format!("开头的态度：{} / 100。情景里每次变化，记在背面。", p.attitude)}</p></article> }).collect_view();
         let cards = scenario
             .nodes
             .iter()
@@ -33,8 +33,8 @@ pub async fn page(ctx: Ctx, Path(key): Path<String>) -> Reply {
                     })
                     .collect_view();
                 view! {
-                    <article class="deck__i"><h3>{format!("{} 号　{}", i + 1, node.title)}</h3>{paragraphs(&node.brief)}<ul>{choices}</ul></article>
-                    <article class="deck__i deck__i--back"><h3>{format!("{} 号　选了以后", i + 1)}</h3><ul class="small">{results}</ul></article>
+                    <article class="deck__i"><h2 class="h-card">{format!("{} 号　{}", i + 1, node.title)}</h2>{paragraphs(&node.brief)}<ul>{choices}</ul></article>
+                    <article class="deck__i deck__i--back"><h2 class="h-card">{format!("{} 号　选了以后", i + 1)}</h2><ul class="small">{results}</ul></article>
                 }
             })
             .collect_view();
@@ -56,7 +56,7 @@ pub async fn page(ctx: Ctx, Path(key): Path<String>) -> Reply {
                 <section class="deck" aria-label="人物卡">{people}</section>
                 <section class="deck" aria-label="情境卡和结果卡">{cards}</section>
                 <section aria-labelledby="h-o" class="deck__sheet"><h2 id="h-o">"观察员记录表"</h2>
-                    <div class="tbl-box" tabindex="0" role="region" aria-label="观察员记录表"><table class="tbl"><thead><tr><th scope="col">"情境"</th><th scope="col">"各项的分"</th><th scope="col">"这一组选了"</th><th scope="col">"谁说服了谁"</th></tr></thead><tbody>{rows}</tbody></table></div></section>
+                    <div class="tbl-box" tabindex="0" role="region" aria-label="每一处的记录，可左右滑动"><table class="tbl"><thead><tr><th scope="col">"情境"</th><th scope="col">"各项的分"</th><th scope="col">"这一组选了"</th><th scope="col">"谁说服了谁"</th></tr></thead><tbody>{rows}</tbody></table></div></section>
             </div>
         }
         .into_any()

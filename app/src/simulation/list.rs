@@ -185,9 +185,7 @@ pub async fn come_in(ctx: Ctx, Posted(fields): Posted) -> Reply {
     let code: String = fields.get("code").chars().filter(|c| !c.is_whitespace()).take(20).collect();
     match ctx.store().come_in(ctx.me()?, &code, fields.id()?).await {
         Ok(run) => Ok(see_other(&format!("/simulations/runs/{run}"))),
-        Err(store::Error::Fault(Fault::Invalid(faults))) => {
-            Ok(join_form(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &code, &faults))
-        }
+        Err(store::Error::Fault(Fault::Invalid(faults))) => Ok(join_form(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &code, &faults)),
         Err(error) => Err(error.into()),
     }
 }

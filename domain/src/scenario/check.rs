@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::walk::MOST_STATES;
 use super::{
-    MOST_QUESTIONS,     Choice, Condition, Effect, EndingKind, HIGH, LOW, MOST_CHOICES, MOST_NAMES, MOST_NODES, MOST_TIME, Node, Scenario, Source, Walk,
+    Choice, Condition, Effect, EndingKind, HIGH, LOW, MOST_CHOICES, MOST_NAMES, MOST_NODES, MOST_QUESTIONS, MOST_TIME, Node, Scenario,
+    Source, Walk,
 };
 
 /// Longest texts in characters: what an old phone shows without scrolling.
@@ -179,15 +180,14 @@ fn names(s: &Scenario, note: &mut impl FnMut(Trouble, &str)) {
     s.each_effects(&mut |_, effects| {
         flags.extend(effects.iter().filter_map(|e| if let Effect::Set(name) = e { Some(name.as_str()) } else { None }));
     });
-    let counts = [
-        s.variables.len() + s.people.len(),
-        s.information.len(),
-        s.promises.len(),
-        s.interrupts.len(),
-        s.endings.len(),
-        flags.len(),
-    ];
-    if counts.iter().any(|n| *n > MOST_NAMES) || s.debrief.len() > MOST_QUESTIONS || s.nodes.len() > MOST_NODES || s.nodes.is_empty() || s.endings.is_empty() {
+    let counts =
+        [s.variables.len() + s.people.len(), s.information.len(), s.promises.len(), s.interrupts.len(), s.endings.len(), flags.len()];
+    if counts.iter().any(|n| *n > MOST_NAMES)
+        || s.debrief.len() > MOST_QUESTIONS
+        || s.nodes.len() > MOST_NODES
+        || s.nodes.is_empty()
+        || s.endings.is_empty()
+    {
         note(Trouble::TooMuch, "");
     }
     let nodes: BTreeSet<&str> = s.nodes.iter().map(|n| n.key.as_str()).collect();
