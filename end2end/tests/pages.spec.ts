@@ -1,10 +1,10 @@
 import { expect, faults, signIn, signOut, test } from './portal';
 
-const PUBLIC = ['/', '/courses', '/courses?area=PB&mode=online', '/courses/dangjian-yinling', '/courses/xiangmu-cong-0-dao-1', '/search?q=sqzz', '/login', '/login/code', '/register', '/help', '/privacy', '/looks', '/simulations', '/simulations/S01', '/simulations/S01/cards', '/nowhere'];
+const PUBLIC = ['/', '/courses', '/courses?area=PB&mode=online', '/courses/dangjian-yinling', '/courses/xiangmu-cong-0-dao-1', '/search?q=sqzz', '/login', '/login/code', '/register', '/help', '/privacy', '/looks', '/simulations', '/simulations/S01', '/nowhere'];
 const OWN = ['/learn', '/me', '/me/hours', '/me/hours/proof', '/me/password', '/todo', '/simulations/join'];
 /** What each role works with; the people and classes are those of the sample data. */
 const WORK = {
-  jiangshi: ['/teach', '/teach/simulations/S08', '/teach/courses/C01', '/teach/courses/C07', '/todo'],
+  jiangshi: ['/teach', '/teach/simulations/S08', '/simulations/S01/cards', '/teach/courses/C01', '/teach/courses/C07', '/todo'],
   banzhuren: ['/teach/courses/C01'],
   jiedao: ['/monitor', '/monitor?state=waiting', '/monitor/enrolments', '/monitor/office', '/monitor/register', 'PERSON', 'PERSON/home', '/todo'],
   admin: ['/monitor', '/admin/audit'],

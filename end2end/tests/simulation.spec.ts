@@ -1,7 +1,7 @@
 import type { Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, signIn, test } from './portal';
+import { expect, faults, signIn, test } from './portal';
 
 const USER = { 'script on': 'xueyuan', 'script off': 'xueyuan2', 'no WebAssembly': 'xueyuan' };
 
@@ -65,6 +65,11 @@ test('a leader plays a simulation, writes the 复盘, and gets the hours', async
   const mark = await page.locator('.stat__num').textContent();
   expect(Number(mark!.replace(/\D/g, ''))).toBeGreaterThan(50);
 
+  if (info.project.name !== 'script off') {
+    expect(await faults(page)).toEqual([]);
+    await page.screenshot({ path: `shots/${info.project.use.viewport!.width}-plain/simulation_after.png`, fullPage: true });
+  }
+
   // Too short an answer comes back with what was typed.
   await page.getByLabel('回去以后，您打算做的一件事').fill('念一遍章程里的人数');
   const areas = page.locator('#debrief ~ form textarea, section textarea');
@@ -120,7 +125,10 @@ test('a class plays on one seed and its trainer sees how', async ({ page, browse
   await learner.locator('.choice').first().click();
   await expect(learner.getByText(/^您刚才/)).toBeVisible();
   await learner.close();
+  await page.goto(room);
+  await page.screenshot({ path: 'shots/360-plain/simulation_room.png', fullPage: true });
   await page.goto(`${room}/screen`);
+  await page.screenshot({ path: 'shots/360-plain/simulation_screen.png', fullPage: true });
   await expect(page.getByText('1 人走到这里')).toBeVisible();
   await expect(page.getByText('林予安')).toHaveCount(0);
 });

@@ -83,7 +83,7 @@ impl House {
 
 /// Doors that need somebody: method, path, and who may pass ('l' learner, 't' trainer, 'b' 班主任, 'w' worker, 's' street, 'd' district,
 /// 'c' city, 'a' administrator).
-const GUARDED: [(&str, &str, &str); 26] = [
+const GUARDED: [(&str, &str, &str); 31] = [
     ("GET", "/learn", "ltbwsdca"),
     ("GET", "/me", "ltbwsdca"),
     ("GET", "/me/hours", "ltbwsdca"),
@@ -110,6 +110,11 @@ const GUARDED: [(&str, &str, &str); 26] = [
     ("POST", "/fn/player/NOBODYS/x", ""),
     ("POST", "/fn/beat/NOBODYS", ""),
     ("POST", "/fn/presence/NOBODYS", ""),
+    ("POST", "/fn/runs/NOBODYS", ""),
+    ("GET", "/simulations/runs/NOBODYS", ""),
+    ("GET", "/simulations/join", "ltbwsdca"),
+    ("GET", "/simulations/S08/cards", "tbca"),
+    ("GET", "/teach/simulations/S08", "tbca"),
 ];
 
 const USERS: [(char, &str); 8] = [
@@ -139,7 +144,11 @@ async fn every_guarded_door_asks_who() {
         let token = house.token(user).await;
         for (method, path, who) in GUARDED {
             let path = path.replace("NOBODYS", nobody);
-            let body = if path.starts_with("/fn/beat") { "{\"seq\":1,\"spans\":[],\"position\":0}" } else { "" };
+            let body = match path.split('/').nth(2) {
+                Some("beat") => "{\"seq\":1,\"spans\":[],\"position\":0}",
+                Some("runs") if path.starts_with("/fn/") => "{\"hash\":\"\",\"seed\":1,\"inputs\":[]}",
+                _ => "",
+            };
             let (status, _, _) = house.knock(method, &path, Some(&token), body).await;
             if who.contains(mark) {
                 assert!(status.is_success() || status == StatusCode::UNPROCESSABLE_ENTITY, "{user} {method} {path}: {status}");
@@ -165,6 +174,7 @@ async fn a_strangers_id_is_not_there() {
     let lesson = "zhu-xin-gu";
     house.store.open_lesson(me, enrolment, lesson).await.unwrap();
     let paper = house.store.start_quiz(me, enrolment, lesson, house.store.new_id()).await.unwrap();
+    let run = house.store.start_run(me, "S08", house.store.new_id()).await.unwrap();
     let session = house.store.visitor(&mine).await.unwrap().unwrap().session;
     let id = house.store.new_id();
     for (method, path) in [
@@ -180,6 +190,10 @@ async fn a_strangers_id_is_not_there() {
         ("POST", format!("/me/sessions/{session}/end")),
         ("POST", format!("/fn/player/{enrolment}/{lesson}")),
         ("GET", format!("/api/v1/enrolments/{enrolment}")),
+        ("GET", format!("/simulations/runs/{run}")),
+        ("POST", format!("/simulations/runs/{run}")),
+        ("POST", format!("/simulations/runs/{run}/debrief")),
+        ("POST", format!("/simulations/runs/{run}/what-if")),
     ] {
         let (status, _, _) = house.knock(method, &path, Some(&theirs), &format!("id={id}")).await;
         assert_eq!(status, StatusCode::NOT_FOUND, "{method} {path}");
@@ -237,7 +251,7 @@ async fn whoever_was_registered_by_others_reads_the_privacy_notice_once() {
 }
 
 /// Doors that are open to everyone, or that say nothing about anybody.
-const OPEN: [&str; 27] = [
+const OPEN: [&str; 30] = [
     "/",
     "/help",
     "/privacy",
@@ -246,6 +260,9 @@ const OPEN: [&str; 27] = [
     "/courses",
     "/courses/{slug}",
     "/search",
+    "/simulations",
+    "/simulations/{key}",
+    "/simulations/code/{code}",
     "/login",
     "/login/choose",
     "/login/code",

@@ -120,8 +120,7 @@ pub async fn page(ctx: Ctx, Path(key): Path<String>) -> Reply {
                             {course.map(|c| view! { <dt>"课程"</dt><dd><a href=format!("/courses/{}", c.slug)>{c.title.clone()}</a></dd> })}
                             <dt>"编写"</dt><dd>{card.credit.clone()}</dd>
                         </dl>
-                        <p class="small"><a href=format!("/simulations/{}/cards", card.key)>"打印成角色卡和选择卡"</a></p>
-                        {teaches.then(|| view! { <p class="small"><a href=format!("/teach/simulations/{}", card.key)>"看大家怎么选的，开一场班内模拟"</a></p> })}
+                        {teaches.then(|| view! { <p class="small"><a href=format!("/teach/simulations/{}", card.key)>"看大家怎么选的，开一场班内模拟"</a></p><p class="small"><a href=format!("/simulations/{}/cards", card.key)>"打印成角色卡和选择卡，没有手机的场地用"</a></p> })}
                     </div></aside>
                 </div>
             </div>

@@ -74,8 +74,11 @@ pub async fn step(ctx: Ctx, Path(run): Path<String>, Posted(fields): Posted) -> 
 }
 
 /// `POST /fn/runs/{run}`: the whole run as the island has it.
-pub async fn report(ctx: Ctx, Path(run): Path<String>, axum::Json(report): axum::Json<Report>) -> Result<Response, Refusal> {
-    let run = ctx.store().report(ctx.me()?, id(&run)?, &report).await?;
+pub async fn report(ctx: Ctx, Path(run): Path<String>, body: axum::body::Bytes) -> Result<Response, Refusal> {
+    let me = ctx.session.visitor.as_ref().ok_or(Fault::SignedOut)?.actor.person;
+    let wrong = |_| Fault::Invalid(vec![FieldFault::new("body", Rule::Malformed)]);
+    let report: Report = serde_json::from_slice(&body).map_err(wrong)?;
+    let run = ctx.store().report(me, id(&run)?, &report).await?;
     let ending = run.verdict.ending.as_ref().map(|e| e.0.clone());
     Ok(axum::Json(serde_json::json!({ "steps": run.inputs.len(), "ending": ending })).into_response())
 }

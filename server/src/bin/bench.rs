@@ -256,9 +256,8 @@ async fn heartbeats(folder: &Path, content_folder: &Path) -> f64 {
 /// Steps a second of replaying the bundled scenarios, and seconds to check one of a thousand situations.
 fn simulations(content: &Path) -> (f64, f64) {
     use domain::scenario::{Input, Play, Scenario, Scoring, check};
-    let scenarios: Vec<Scenario> = (1..=10)
-        .filter_map(|i| store::simulation::read(&content.join(format!("scenarios/S{i:02}.yaml"))).ok())
-        .collect();
+    let scenarios: Vec<Scenario> =
+        (1..=10).filter_map(|i| store::simulation::read(&content.join(format!("scenarios/S{i:02}.yaml"))).ok()).collect();
     let scoring = Scoring { version: "bench".into(), decisions: 60, ending: 25 };
     let (mut steps, begun) = (0usize, Instant::now());
     while begun.elapsed().as_millis() < 1_000 {
