@@ -5,7 +5,7 @@
 // Raise it when what is kept, or how, changes; the old cache goes when the new worker takes over.
 const VERSION = 1;
 const CACHE = 'yucai-' + VERSION;
-const OFFLINE = '/static/offline.html';
+const OFFLINE = '/offline.html';
 // Releases kept: the one in use, and the one an older tab may still be showing.
 const RELEASES = 2;
 

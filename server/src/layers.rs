@@ -42,6 +42,7 @@ pub async fn around(State(portal): State<Portal>, mut request: Request, next: Ne
     let is_program = path.starts_with("/api/") || path.starts_with("/fn/");
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
     let secure = is_secure(headers);
+    let by_https = headers.get("x-forwarded-proto").is_some_and(|v| v == "https");
     let bearer = headers.get("authorization").and_then(|v| v.to_str().ok()).and_then(|v| v.strip_prefix("Bearer ")).map(str::to_owned);
     // A token in a header is not sent by a browser on its own, so only cookies need the origin.
     let own = bearer.is_some() || !changes || is_own(headers);
@@ -102,7 +103,7 @@ pub async fn around(State(portal): State<Portal>, mut request: Request, next: Ne
     headers.insert("x-content-type-options", HeaderValue::from_static("nosniff"));
     headers.insert("referrer-policy", HeaderValue::from_static("same-origin"));
     headers.insert("permissions-policy", HeaderValue::from_static("camera=(), microphone=(), geolocation=()"));
-    if secure && headers.get("x-forwarded-proto").is_some() {
+    if by_https {
         headers.insert("strict-transport-security", HeaderValue::from_static("max-age=31536000"));
     }
     response

@@ -399,3 +399,16 @@ fn no_view_uses_a_bare_title_or_text_area() {
     walk(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../app/src"), &mut found);
     assert_eq!(found, Vec::<String>::new());
 }
+
+/// What the service worker and the manifest point at is there; an install that meets a 404 fails as a whole.
+#[test]
+fn what_the_service_worker_keeps_is_served() {
+    let worker = include_str!("../../public/sw.js");
+    let offline = worker.split("OFFLINE = '").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
+    let manifest: serde_json::Value = serde_json::from_str(include_str!("../../public/manifest.webmanifest")).unwrap();
+    let icon = manifest["icons"][0]["src"].as_str().unwrap();
+    let public = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../public");
+    for path in [offline, icon] {
+        assert!(OPEN.contains(&path) && public.join(&path[1..]).exists(), "{path}");
+    }
+}

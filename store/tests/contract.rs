@@ -513,6 +513,10 @@ async fn communities_are_found_by_name_and_initials() {
         let same = store::place::find_community(&mut conn, "银闸", None, 10).await.unwrap();
         assert_eq!(same.iter().map(|f| f.district.as_str()).collect::<Vec<_>>(), ["东城", "朝阳"], "same names show where they lie");
         assert_eq!(store::place::find_community(&mut conn, "dfx", None, 10).await.unwrap()[0].short, "多福巷社区");
+        for name in ["常营乡", "常营地区"] {
+            let found = store::place::find_community(&mut conn, name, None, 10).await.unwrap();
+            assert_eq!(found.iter().map(|f| f.short.as_str()).collect::<Vec<_>>(), ["银闸社区"], "both names of {name}");
+        }
         assert!(store::place::find_community(&mut conn, "100%", None, 10).await.unwrap().is_empty());
         assert_eq!(store::place::full_name(&mut conn, "110101001001").await.unwrap(), "东城 · 东华门街道 · 多福巷社区");
     }

@@ -185,7 +185,64 @@ async fn a_class_plays_one_seed_and_a_group_one_run() {
             store.debrief(*person, run, &answers(&of_holder), "一起办").await.unwrap();
             assert_eq!(simulated_minutes(store, *person).await, 45, "once for each person");
         }
-        assert_eq!(refused(store.come_in(people[6], &group.code, store.new_id()).await), Fault::Refused("group_ended".into()));
+        assert!(matches!(refused(store.come_in(people[6], &group.code, store.new_id()).await), Fault::Invalid(_)), "it has arrived");
         assert!(store.verify().await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_merged_account_brings_its_runs_and_counts_once() {
+    for world in worlds().await {
+        let store = &world.store;
+        let (one, other) = (learner(store, "王芳", "13800138000").await, learner(store, "王芳二", "13800138001").await);
+        for person in [one, other] {
+            let run = started(store, person).await;
+            store.report(person, run.id, &of(&run, &play(&run.scenario, run.seed, |p| p))).await.unwrap();
+        }
+        let admin = store
+            .make_account(
+                "管理员",
+                "guanli",
+                "hutong-laohuaishu",
+                domain::permission::Role::CityOfficer,
+                "110000000000",
+                "110101001001",
+                "",
+                None,
+            )
+            .await
+            .unwrap();
+        let token = match store.sign_in("guanli", "hutong-laohuaishu", "test").await.unwrap() {
+            store::people::sign_in::Attempt::In { token } => token,
+            other => panic!("{other:?}"),
+        };
+        let actor = store.visitor(&token).await.unwrap().unwrap().actor;
+        assert_eq!(actor.person, admin);
+        store.merge(&actor, other, one, "同一个人").await.unwrap();
+        assert_eq!(store.simulation_standings(one).await.unwrap()["S08"].ended, 2);
+        let (scenario, _) = store.scenario(store.scenarios().await.unwrap()[0].edition).await.unwrap();
+        let edition = store.scenarios().await.unwrap()[0].edition;
+        assert_eq!(store.simulation_figures(&scenario, edition, None).await.unwrap().runs, 1, "one first run a person");
+    }
+}
+
+#[tokio::test]
+async fn two_reports_at_once_join() {
+    for world in worlds().await {
+        let store = world.store.clone();
+        let me = learner(&store, "王芳", "13800138000").await;
+        let run = started(&store, me).await;
+        let best = play(&run.scenario, run.seed, |p| p);
+        let tasks: Vec<_> = (1..=best.len())
+            .map(|n| {
+                let (store, report, id) = (store.clone(), of(&run, &best[..n]), run.id);
+                tokio::spawn(async move { store.report(me, id, &report).await })
+            })
+            .collect();
+        for task in tasks {
+            task.await.unwrap().ok();
+        }
+        store.report(me, run.id, &of(&run, &best)).await.unwrap();
+        assert_eq!(store.run(me, run.id).await.unwrap().inputs.len(), best.len(), "whatever order they came in");
     }
 }

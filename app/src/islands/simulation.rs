@@ -224,8 +224,9 @@ pub fn Simulation(
     let choose = move |node: String, choice: String| {
         #[cfg(feature = "hydrate")]
         {
+            let Some(elapsed) = reporter.elapsed() else { return };
             let ended = scenario.with_value(|s| {
-                let next = Input { node, choice, elapsed: reporter.elapsed() };
+                let next = Input { node, choice, elapsed };
                 let all: Vec<Input> = inputs.with_untracked(|i| i.iter().cloned().chain([next]).collect());
                 let ended = scene(s, seed_number as u64, &all).now.ending.is_some();
                 inputs.set(all);

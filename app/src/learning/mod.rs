@@ -3,9 +3,12 @@
 mod lesson;
 pub mod watch;
 
+use std::collections::BTreeMap;
+
 use axum::extract::Path;
 use domain::Uuid;
 use domain::completion::{Item, Need};
+use domain::course::{ContentArea, DeliveryMode};
 use domain::credit::{hours_text, lesson_minutes, test_minutes, test_questions};
 use domain::fault::Fault;
 use domain::permission::Role;
@@ -123,11 +126,17 @@ pub async fn home(ctx: Ctx) -> Reply {
         } else {
             view! { <ul class="rows">{rows}</ul> }.into_any()
         };
-        let by_area = sums
-            .iter()
-            .filter_map(|s| domain::course::ContentArea::parse(&s.area).map(|a| (a, s.minutes)))
-            .map(|(area, minutes)| view! { <div><dt>{words::area(area)}</dt><dd>{format!("{} 学时（{minutes} 分钟）", hours_text(minutes, 45))}</dd></div> })
-            .collect_view();
+        let mut by_area: BTreeMap<_, i64> = BTreeMap::new();
+        let mut by_mode: BTreeMap<_, i64> = BTreeMap::new();
+        for sum in &sums {
+            if let (Some(area), Some(mode)) = (ContentArea::parse(&sum.area), DeliveryMode::parse(&sum.mode)) {
+                *by_area.entry(area).or_default() += sum.minutes;
+                *by_mode.entry(mode).or_default() += sum.minutes;
+            }
+        }
+        let line = |name: &'static str, minutes: i64| view! { <div><dt>{name}</dt><dd>{format!("{} 学时（{minutes} 分钟）", hours_text(minutes, 45))}</dd></div> };
+        let by_area = by_area.into_iter().map(|(area, minutes)| line(words::area(area), minutes)).collect_view();
+        let by_mode = by_mode.into_iter().map(|(mode, minutes)| line(words::mode(mode), minutes)).collect_view();
         view! {
             <div class="wrap stack stack--l">
                 <h1>{format!("{name}，您好")}</h1>
@@ -136,9 +145,9 @@ pub async fn home(ctx: Ctx) -> Reply {
                     <div class="stack stack--l">{top}
                         <section aria-labelledby="h-mine"><h2 id="h-mine">"我的课"</h2>{list}</section></div>
                     <aside class="split__side stack" aria-label="我的学时"><div class="card">
-                        <p class="small muted">{format!("{year} 年 · 网上课堂")}</p>
+                        <p class="small muted">{format!("{year} 年")}</p>
                         <p><a class="stat__num" href="/me/hours">{hours_text(total, 45)}<small>" 学时"</small></a></p>
-                        <dl class="kv kv--line small kv--pairs">{by_area}</dl>
+                        {(!sums.is_empty()).then(|| view! { <h3 class="small">"按学法"</h3><dl class="kv kv--line small kv--pairs">{by_mode}</dl><h3 class="small">"按内容"</h3><dl class="kv kv--line small kv--pairs">{by_area}</dl> })}
                         <p><a class="link" href="/me/hours">"每一笔从哪里来"</a></p>
                     </div></aside>
                 </div>

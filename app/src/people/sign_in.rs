@@ -94,6 +94,10 @@ pub async fn sign_in(ctx: Ctx, Posted(fields): Posted) -> Reply {
     };
     match attempt {
         Attempt::In { token } => {
+            // The session that this browser had is not left lying about.
+            if let Some(before) = &ctx.session.visitor {
+                ctx.store().end_session(before.actor.person, before.session).await?;
+            }
             Ok(signed_in(&ctx, &token, if matches!(fields.get("next"), "" | "/") { "/learn" } else { fields.get("next") }))
         }
         Attempt::Wrong => {

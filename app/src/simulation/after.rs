@@ -46,13 +46,13 @@ fn decisions(run: &Run, figures: Option<&Figures>, back: Option<&[Uuid]>) -> Any
         let Some(node) = scenario.nodes.get(state.node) else { break };
         let open = play.open(&state);
         let best = open.iter().map(|c| c.points).max().unwrap_or(0);
-        let tally = figures.and_then(|f| f.nodes.get(&node.key));
+        let tally = figures.and_then(|f| f.nodes.get(&node.key)).filter(|t| t.times >= run.policy.small_group);
         let choices = open
             .iter()
             .zip(SIGNS)
             .map(|(choice, sign)| {
                 let mine = choice.key == input.choice;
-                let spread = tally.map(|t| share(String::new(), t.choices.get(&choice.key).copied().unwrap_or(0), t.times, false));
+                let spread = tally.map(|t| share(format!("选{sign}的"), t.choices.get(&choice.key).copied().unwrap_or(0), t.times, false));
                 view! {
                     <li class="stack stack--s">
                         <p>{if mine { view! { <b>{format!("{sign}（您选的）　{}", choice.text)}</b> }.into_any() } else { view! { {format!("{sign}　{}", choice.text)} }.into_any() }}</p>
@@ -140,12 +140,9 @@ fn debrief_part(run: &Run, me: &Player, typed: &Fields, faults: &[FieldFault]) -
 /// The page of a run that has ended.
 pub(super) async fn page(ctx: &Ctx, run: &Run, status: StatusCode, typed: &Fields, faults: &[FieldFault]) -> Reply {
     let me = run.player(ctx.me()?).cloned().ok_or(Fault::Missing)?;
-    let edition = ctx.store().scenarios().await?.iter().find(|c| c.key == run.scenario.key).map(|c| c.edition);
-    let figures = match edition {
-        Some(edition) => ctx.store().simulation_figures(&run.scenario, edition, run.room.filter(|_| run.kind == RunKind::Class)).await?,
-        None => Figures::default(),
-    };
-    let shown = (figures.runs >= run.policy.small_group).then_some(&figures);
+    let room = run.room.filter(|_| run.kind == RunKind::Class);
+    let figures = ctx.store().simulation_figures(&run.scenario, run.edition, room).await?;
+    let shown = (figures.ended >= run.policy.small_group).then_some(&figures);
     let forms: Vec<Uuid> = run.inputs.iter().map(|_| ctx.store().new_id()).collect();
     let practice = run.kind == RunKind::Practice;
     Ok(ctx.page_with(status, Meta::new(run.scenario.title.clone(), "/simulations"), || {
@@ -153,7 +150,7 @@ pub(super) async fn page(ctx: &Ctx, run: &Run, status: StatusCode, typed: &Field
         let percent = run.verdict.score.map_or(0, |s| s.percent);
         let compared = match shown {
             Some(figures) => format!("下面每一步的横条，是 {} 人头一遍怎么选的。", figures.runs),
-            None => format!("走过的人不到 {} 位，暂不显示大家怎么选。", run.policy.small_group),
+            None => format!("走完的人不到 {} 位，暂不显示大家怎么选。", run.policy.small_group),
         };
         let tone = if matches!(run.verdict.ending, Some((_, EndingKind::Good))) { "done" } else { "" };
         view! {
@@ -182,6 +179,7 @@ pub(super) async fn page(ctx: &Ctx, run: &Run, status: StatusCode, typed: &Field
 /// `POST /simulations/runs/{run}/debrief`
 pub async fn debrief(ctx: Ctx, Path(run): Path<String>, Posted(fields): Posted) -> Reply {
     let me = ctx.me()?;
+    crate::people::may_learn(ctx.actor()?)?;
     let run = ctx.store().run(me, id(&run)?).await?;
     let answers: Vec<String> = ANSWERS.iter().take(run.scenario.debrief.len()).map(|name| fields.get(name).to_owned()).collect();
     match ctx.store().debrief(me, run.id, &answers, fields.get("pledge")).await {

@@ -26,6 +26,7 @@ pub(super) async fn may_see(ctx: &Ctx, course: &str) -> Result<(), Refusal> {
 }
 
 async fn card_of(ctx: &Ctx, key: &str) -> Result<Card, Refusal> {
+    ctx.visitor()?;
     let list = ctx.store().scenarios().await?;
     let card = list.iter().find(|c| c.key == key).cloned().ok_or(Fault::Missing)?;
     may_see(ctx, &card.course).await?;
@@ -33,6 +34,7 @@ async fn card_of(ctx: &Ctx, key: &str) -> Result<Card, Refusal> {
 }
 
 async fn room_of(ctx: &Ctx, room: &str) -> Result<Room, Refusal> {
+    ctx.visitor()?;
     let room = ctx.store().room(id(room)?).await?;
     may_see(ctx, &room.course).await?;
     Ok(room)
@@ -107,10 +109,10 @@ pub async fn board(ctx: Ctx, Path(key): Path<String>) -> Reply {
                 view! { <li class="rowi"><span>{icon("people")}</span><div><h3 class="rowi__title"><a href=format!("/teach/rooms/{}", r.id)>{format!("{} 开的一场", spoken_minute(r.opened_at))}</a></h3><p class="rowi__meta"><span>{state}</span><span>{format!("进入码 {}", r.code)}</span></p></div></li> }
             })
             .collect_view();
-        let body = if figures.runs >= small {
+        let body = if figures.ended >= small {
             whole(&scenario, &figures)
         } else {
-            view! { <p class="muted">{format!("头一遍走过的有 {} 人，满 {small} 人才显示分布。", figures.runs)}</p> }.into_any()
+            view! { <p class="muted">{format!("头一遍走完的有 {} 人，满 {small} 人才显示分布。", figures.ended)}</p> }.into_any()
         };
         view! {
             <div class="wrap wrap--narrow stack stack--l">

@@ -11,6 +11,7 @@ use crate::ui::{Meta, crumbs};
 
 /// `/simulations/{key}/cards`
 pub async fn page(ctx: Ctx, Path(key): Path<String>) -> Reply {
+    ctx.visitor()?;
     let list = ctx.store().scenarios().await?;
     let card = list.iter().find(|c| c.key == key).ok_or(Fault::Missing)?;
     // The cards say what each choice is worth: they are for whoever leads the room.

@@ -89,7 +89,7 @@ pub async fn page(ctx: Ctx, Path(key): Path<String>) -> Reply {
             _ => "再走一遍",
         };
         let people = scenario.people.iter().map(|p| view! { <div><dt>{p.key.clone()}</dt><dd>{p.who.clone()}</dd></div> }).collect_view();
-        let undebriefed = standing.undebriefed.map(|run| {
+        let undebriefed = standing.undebriefed.filter(|_| standing.minutes == 0).map(|run| {
             note("due", "pen", view! { <p>"上一遍走完了，还没写复盘。写好才计学时。"<br/><a href=format!("/simulations/runs/{run}#debrief")>"去写复盘"</a></p> }.into_any())
         });
         let best = standing.best.map(|(percent, run)| view! { <p><a href=format!("/simulations/runs/{run}")>{format!("您最好的一遍：{percent} 分，看每一步")}</a></p> });
@@ -131,9 +131,8 @@ pub async fn page(ctx: Ctx, Path(key): Path<String>) -> Reply {
 
 /// `POST /simulations/{key}`: starts a run of one's own, or goes on with the open one.
 pub async fn start(ctx: Ctx, Path(key): Path<String>, Posted(fields): Posted) -> Reply {
-    let card = card_of(&ctx, &key).await?;
     if ctx.session.visitor.is_none() {
-        return Err(Refusal::SignIn(format!("/simulations/{}", card.key)));
+        return Err(Refusal::SignIn("/simulations".into()));
     }
     crate::people::may_learn(ctx.actor()?)?;
     let run = ctx.store().start_run(ctx.me()?, &key, fields.id()?).await?;
@@ -142,9 +141,8 @@ pub async fn start(ctx: Ctx, Path(key): Path<String>, Posted(fields): Posted) ->
 
 /// `POST /simulations/{key}/group`: starts a run that a group goes together.
 pub async fn group(ctx: Ctx, Path(key): Path<String>, Posted(fields): Posted) -> Reply {
-    let card = card_of(&ctx, &key).await?;
     if ctx.session.visitor.is_none() {
-        return Err(Refusal::SignIn(format!("/simulations/{}", card.key)));
+        return Err(Refusal::SignIn("/simulations".into()));
     }
     crate::people::may_learn(ctx.actor()?)?;
     let me = ctx.me()?;

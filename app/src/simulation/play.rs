@@ -60,6 +60,7 @@ fn kind_note(run: &Run, code: Option<&str>, reports: bool) -> Option<AnyView> {
 /// `POST /simulations/runs/{run}`: one step, script off.
 pub async fn step(ctx: Ctx, Path(run): Path<String>, Posted(fields): Posted) -> Reply {
     let me = ctx.me()?;
+    crate::people::may_learn(ctx.actor()?)?;
     let run = ctx.store().run(me, id(&run)?).await?;
     let page = format!("/simulations/runs/{}", run.id);
     let at: usize = fields.get("step").parse().map_err(|_| Fault::Invalid(vec![FieldFault::new("step", Rule::Malformed)]))?;
@@ -75,7 +76,9 @@ pub async fn step(ctx: Ctx, Path(run): Path<String>, Posted(fields): Posted) -> 
 
 /// `POST /fn/runs/{run}`: the whole run as the island has it.
 pub async fn report(ctx: Ctx, Path(run): Path<String>, body: axum::body::Bytes) -> Result<Response, Refusal> {
-    let me = ctx.session.visitor.as_ref().ok_or(Fault::SignedOut)?.actor.person;
+    let actor = &ctx.session.visitor.as_ref().ok_or(Fault::SignedOut)?.actor;
+    crate::people::may_learn(actor)?;
+    let me = actor.person;
     let wrong = |_| Fault::Invalid(vec![FieldFault::new("body", Rule::Malformed)]);
     let report: Report = serde_json::from_slice(&body).map_err(wrong)?;
     let run = ctx.store().report(me, id(&run)?, &report).await?;

@@ -157,6 +157,7 @@ impl Store {
                     .bind(*from)
                     .execute()
                     .await?;
+                    crate::simulation::merge(conn, *from, *into).await?;
                     conn.query("update person set standing = 'merged', merged_into = $1 where id = $2").bind(*into).bind(*from).execute().await?;
                     session::end_all(conn, *from, None, change.at).await?;
                     crate::audit::write(conn, change).await

@@ -135,9 +135,10 @@ impl Store {
         for person in people {
             let new = self.new_session(person, Kind::Code, device);
             let token = new.token.clone();
+            let change = self.change(Some(person), "session.code", "person", person);
             let used = self
                 .db
-                .unit((new, hash_of(&format!("{person}:{code}"))), |conn, (new, hash)| {
+                .unit((new, hash_of(&format!("{person}:{code}")), change), |conn, (new, hash, change)| {
                     Box::pin(async move {
                         let used = conn
                             .query(
@@ -158,6 +159,7 @@ impl Store {
                             return Ok(false);
                         }
                         session::open(conn, new).await?;
+                        crate::audit::write(conn, change).await?;
                         Ok(true)
                     })
                 })

@@ -115,7 +115,8 @@ pub async fn find_community(conn: &mut Conn, text: &str, within: Option<&str>, l
         "select r.code, r.short, r.kind, t.short as township, d.short as district
          from region r join region t on t.code = r.parent join region d on d.code = t.parent
          where r.level = 'community' and r.to_day is null
-           and (r.short like $1 escape '\\' or r.name like $1 escape '\\' or r.initials like $2)
+           and (r.short like $1 escape '\\' or r.name like $1 escape '\\' or r.initials like $2
+             or t.short = $4 or t.name = $4 or (t.alias <> '' and t.alias = $4))
            and (cast($3 as text) is null or exists (select 1 from region_closure c where c.ancestor = $3 and c.descendant = r.code))
          order by case when r.short = $4 or r.short = $5 or r.short = $6 then 0 when r.short like $7 escape '\\' then 1 else 2 end, length(r.short), d.sort, t.sort, r.sort, r.code
          limit $8",

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use domain::Uuid;
-use domain::scenario::{Input, Scenario};
+use domain::scenario::{Input, Play, Scenario};
 use domain::time::Millis;
 
 use crate::{Result, Store};
@@ -37,11 +37,18 @@ pub struct Figures {
 }
 
 impl Figures {
-    fn add(&mut self, scenario: &Scenario, inputs: &[Input]) {
+    /// Replays a run: what could be chosen depends on what came before.
+    fn add(&mut self, scenario: &Scenario, seed: i64, inputs: &[Input]) {
+        let play = Play::new(scenario, seed as u64);
+        let mut state = play.start();
         for input in inputs {
-            let Some(node) = scenario.node(&input.node) else { continue };
-            let best = node.choices.iter().map(|c| c.points).max().unwrap_or(0);
-            let got = node.choices.iter().find(|c| c.key == input.choice).map_or(best, |c| c.points);
+            let open = play.open(&state);
+            let best = open.iter().map(|c| c.points).max().unwrap_or(0);
+            let got = open.iter().find(|c| c.key == input.choice).map_or(best, |c| c.points);
+            match play.step(&state, input) {
+                Ok(after) => state = after,
+                Err(_) => return,
+            }
             let tally = self.nodes.entry(input.node.clone()).or_default();
             tally.times += 1;
             tally.lost += best - got;
@@ -57,6 +64,7 @@ impl Figures {
 
 #[derive(sqlx::FromRow)]
 struct Row {
+    seed: i64,
     inputs: String,
     ending: Option<String>,
     percent: Option<i64>,
@@ -71,14 +79,14 @@ impl Store {
         let mut conn = self.db.read().await?;
         let rows: Vec<Row> = match room {
             Some(room) => {
-                conn.query("select inputs, ending, percent, started_at, ended_at from scenario_run where room = $1 and edition = $2 order by started_at desc, id limit 2000")
+                conn.query("select seed, inputs, ending, percent, started_at, ended_at from scenario_run where room = $1 and edition = $2 order by started_at desc, id limit 2000")
                     .bind(room)
                     .bind(edition)
                     .fetch_all()
                     .await?
             }
             None => {
-                conn.query("select inputs, ending, percent, started_at, ended_at from scenario_run where scenario = $1 and first and edition = $2 order by started_at desc, id limit 2000")
+                conn.query("select seed, inputs, ending, percent, started_at, ended_at from scenario_run where scenario = $1 and first and edition = $2 order by started_at desc, id limit 2000")
                     .bind(scenario.key.clone())
                     .bind(edition)
                     .fetch_all()
@@ -88,7 +96,7 @@ impl Store {
         let mut figures = Figures::default();
         for row in rows {
             figures.runs += 1;
-            figures.add(scenario, &serde_json::from_str::<Vec<Input>>(&row.inputs).unwrap_or_default());
+            figures.add(scenario, row.seed, &serde_json::from_str::<Vec<Input>>(&row.inputs).unwrap_or_default());
             if let (Some(ending), Some(percent), Some(ended)) = (row.ending, row.percent, row.ended_at) {
                 figures.ended += 1;
                 figures.percents += percent;

@@ -11,4 +11,5 @@ pub use file::{parse, read, write};
 pub use load::{Card, Scenarios};
 pub(crate) use load::{Load, load};
 pub use room::Room;
+pub(crate) use run::merge;
 pub use run::{Player, Report, Run, Standing};

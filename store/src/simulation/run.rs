@@ -57,6 +57,8 @@ pub struct Run {
     pub id: Uuid,
     /// Code by which anyone can play it again.
     pub code: String,
+    /// Id of the edition.
+    pub edition: Uuid,
     /// The edition.
     pub scenario: Arc<Scenario>,
     /// Its hash.
@@ -237,9 +239,8 @@ impl Store {
         let list = self.scenarios().await?;
         let card = list.iter().find(|c| c.key == before.scenario.key).ok_or(Fault::Missing)?;
         let inputs = &before.inputs[..at];
-        let edition = self.edition_of_run(run).await?;
         let starting = Starting {
-            edition,
+            edition: before.edition,
             seed: before.seed,
             from: Some(run),
             inputs: serde_json::to_string(inputs).unwrap_or_default(),
@@ -247,12 +248,6 @@ impl Store {
             ..self.starting(person, id, card, RunKind::Practice).await?
         };
         self.db.serializable(starting, |conn, starting| Box::pin(async move { start(conn, starting).await })).await
-    }
-
-    async fn edition_of_run(&self, run: Uuid) -> Result<Uuid> {
-        let mut conn = self.db.read().await?;
-        let row: (Uuid,) = conn.query("select edition from scenario_run where id = $1").bind(run).fetch_one().await?;
-        Ok(row.0)
     }
 
     /// A run that `person` went; somebody else's does not exist.
@@ -289,13 +284,41 @@ impl Store {
             .fetch_all()
             .await?;
         let kind = RunKind::parse(&row.kind).ok_or_else(|| corrupt(row.id))?;
-        let Row { id, code, seed, room, person: holder, first, started_at, ended_at, .. } = row;
-        Ok(Run { id, code, scenario, hash, seed, kind, room, holder, first, inputs, verdict, policy, players, started_at, ended_at })
+        let Row { id, code, edition, seed, room, person: holder, first, started_at, ended_at, .. } = row;
+        Ok(Run {
+            id,
+            code,
+            edition,
+            scenario,
+            hash,
+            seed,
+            kind,
+            room,
+            holder,
+            first,
+            inputs,
+            verdict,
+            policy,
+            players,
+            started_at,
+            ended_at,
+        })
     }
 
     /// Takes a report: content and seed must be those of the run, the decisions must join what is known, and replaying
     /// them must succeed. Whatever the client thinks it scored is not asked.
     pub async fn report(&self, person: Uuid, id: Uuid, report: &Report) -> Result<Run> {
+        // Two reports of one run at once: the second one joins what the first one wrote.
+        for _ in 0..4 {
+            match self.report_once(person, id, report).await {
+                Err(Error::Fault(Fault::Conflict)) => {}
+                outcome => return outcome,
+            }
+        }
+        Err(Fault::Conflict.into())
+    }
+
+    async fn report_once(&self, person: Uuid, id: Uuid, report: &Report) -> Result<Run> {
         let run = self.run(person, id).await?;
         if run.holder != person {
             return Err(Fault::Refused("not_the_reporter".into()).into());
@@ -384,8 +407,8 @@ impl Store {
         let mut conn = self.db.read().await?;
         let rows: Vec<(String, Uuid, String, Option<i64>, Option<Millis>, Option<Millis>)> = conn
             .query(
-                "select r.scenario, r.id, r.kind, r.percent, r.ended_at, s.debriefed_at
-                 from scenario_player s join scenario_run r on r.id = s.run where s.person = $1 and r.kind <> 'practice'
+                "select r.scenario, r.id, case when r.edition = c.edition then r.kind else 'old' end, r.percent, r.ended_at, s.debriefed_at
+                 from scenario_player s join scenario_run r on r.id = s.run join scenario c on c.key = r.scenario where s.person = $1 and r.kind <> 'practice'
                  order by r.started_at, r.id limit 2000",
             )
             .bind(person)
@@ -526,8 +549,21 @@ async fn write_report(conn: &mut Conn, new: &Reporting) -> Result<()> {
         .bind(new.known as i64)
         .execute()
         .await?;
-    // Somebody else's report of the same run came first: the client reads again and sends the rest.
-    if done == 0 { Err(Fault::Conflict.into()) } else { Ok(()) }
+    if done == 0 {
+        // Another report of the same run came first: it is read again, and the rest joins.
+        return Err(Fault::Conflict.into());
+    }
+    if ending.is_some() {
+        // Nobody comes into a group that has arrived.
+        conn.query(
+            "update scenario_room set closed_at = $1 where kind = 'group' and closed_at is null and id = (select room from scenario_run where id = $2)",
+        )
+        .bind(new.at)
+        .bind(new.id)
+        .execute()
+        .await?;
+    }
+    Ok(())
 }
 
 async fn write_debrief(conn: &mut Conn, new: &Debriefing) -> Result<()> {
@@ -588,5 +624,20 @@ async fn write_debrief(conn: &mut Conn, new: &Debriefing) -> Result<()> {
         daily_cap: crate::course::read_policy(&policy.0, class)?.daily_cap_minutes,
     };
     ledger::grant(conn, &grant).await?;
+    Ok(())
+}
+
+/// Moves the runs of a merged account: both may have a first run of one scenario, of which the other one's then counts no
+/// longer; of a run that both went, each keeps the own part.
+pub(crate) async fn merge(conn: &mut Conn, from: Uuid, into: Uuid) -> Result<()> {
+    for sql in [
+        "update scenario_run set first = (1 = 0) where person = $2 and first
+           and exists (select 1 from scenario_run r where r.person = $1 and r.scenario = scenario_run.scenario and r.first)",
+        "update scenario_run set person = $1 where person = $2",
+        "update scenario_player set person = $1 where person = $2
+           and not exists (select 1 from scenario_player s where s.run = scenario_player.run and s.person = $1)",
+    ] {
+        conn.query(sql).bind(into).bind(from).execute().await?;
+    }
     Ok(())
 }

@@ -37,6 +37,8 @@ struct State {
     seq: i64,
     /// Played and not yet answered.
     unsent: Vec<(i64, i64)>,
+    /// A report without an answer: it is sent again as it was, since it may have arrived.
+    unanswered: Option<Report>,
     /// Whole second up to which the current stretch was noted.
     cursor: Option<i64>,
 }
@@ -162,9 +164,12 @@ impl Session {
                 return;
             }
             state.sending = true;
-            state.seq += 1;
             let position = self.shown.now.get_untracked();
-            (playing, Report { seq: state.seq, spans: state.unsent.iter().take(60).copied().collect(), position })
+            let report = state.unanswered.take().unwrap_or_else(|| {
+                state.seq += 1;
+                Report { seq: state.seq, spans: state.unsent.iter().take(60).copied().collect(), position }
+            });
+            (playing, report)
         };
         let session = *self;
         let sent = report.spans.len();
@@ -195,8 +200,7 @@ impl Session {
                     session.shown.message.set("您在别处打开了播放，这里停止计时。要在这里看，请刷新这一页。".into());
                 }
                 Err(_) => {
-                    // The same number is sent again: if it had arrived, it changes nothing.
-                    state.seq -= 1;
+                    state.unanswered = Some(report);
                     session.shown.message.set("网断了，先看着，连上以后补记。".into());
                 }
             }

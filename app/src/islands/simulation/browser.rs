@@ -2,7 +2,7 @@
 
 use domain::scenario::Input;
 use leptos::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use wasm_bindgen::JsCast;
 
 use crate::islands::post::post;
@@ -14,6 +14,15 @@ struct Report {
     inputs: Vec<Input>,
 }
 
+/// What the server says of it.
+#[derive(Deserialize)]
+struct Answer {
+    ending: Option<String>,
+}
+
+/// A second tap on the same spot is not a decision about what stands there by then, in milliseconds.
+const STEADY: f64 = 400.0;
+
 /// One page with a run. Copied into handlers.
 #[derive(Clone, Copy)]
 pub(super) struct Reporter {
@@ -22,37 +31,61 @@ pub(super) struct Reporter {
     inputs: RwSignal<Vec<Input>>,
     message: RwSignal<String>,
     shown_at: StoredValue<f64>,
+    sending: StoredValue<bool>,
 }
 
 impl Reporter {
     pub(super) fn new(run: String, hash: String, seed: i64, inputs: RwSignal<Vec<Input>>, message: RwSignal<String>) -> Self {
-        Self { ids: StoredValue::new((run, hash)), seed, inputs, message, shown_at: StoredValue::new(js_sys::Date::now()) }
+        Self {
+            ids: StoredValue::new((run, hash)),
+            seed,
+            inputs,
+            message,
+            // The first tap is not a second one.
+            shown_at: StoredValue::new(js_sys::Date::now() - STEADY),
+            sending: StoredValue::new(false),
+        }
     }
 
-    /// Milliseconds since the situation was shown; starts anew.
-    pub(super) fn elapsed(&self) -> i64 {
+    /// Milliseconds since the situation was shown, and starts anew; none for a tap that came too soon to be meant.
+    pub(super) fn elapsed(&self) -> Option<i64> {
         let now = js_sys::Date::now();
-        let shown = self.shown_at.get_value();
+        let passed = now - self.shown_at.get_value();
+        if (0.0..STEADY).contains(&passed) {
+            return None;
+        }
         self.shown_at.set_value(now);
-        (now - shown).max(0.0) as i64
+        Some(passed.max(0.0) as i64)
     }
 
-    /// Reports the run; once it has ended, the page is asked for anew and shows what the server makes of it.
+    /// Reports the run, one report at a time; what was decided meanwhile goes with the next one. Once the run has ended,
+    /// the page is asked for anew and shows what the server makes of it.
     pub(super) fn send(&self, ended: bool) {
+        focus();
+        if self.sending.get_value() {
+            return;
+        }
+        self.sending.set_value(true);
         let reporter = *self;
         let (run, hash) = self.ids.get_value();
         let report = Report { hash, seed: self.seed, inputs: self.inputs.get_untracked() };
-        focus();
         wasm_bindgen_futures::spawn_local(async move {
             let body = serde_json::to_string(&report).unwrap_or_default();
-            let answer: Result<serde_json::Value, u16> = post(&format!("/fn/runs/{run}"), &body).await;
+            let answer: Result<Answer, u16> = post(&format!("/fn/runs/{run}"), &body).await;
+            reporter.sending.set_value(false);
+            let behind = reporter.inputs.with_untracked(|i| i.len() > report.inputs.len());
             match answer {
-                Ok(_) => {
+                Ok(answer) => {
                     reporter.message.set(String::new());
-                    if ended && let Some(window) = web_sys::window() {
+                    if behind {
+                        reporter.send(ended);
+                    } else if answer.ending.is_some()
+                        && let Some(window) = web_sys::window()
+                    {
                         window.location().reload().ok();
                     }
                 }
+                Err(401) => reporter.message.set("登录过期了。刷新这一页，登录以后从交到的那一步接着走。".into()),
                 Err(409) => reporter.message.set("这一遍在别处走到了前面。请刷新这一页，从那里接着走。".into()),
                 Err(_) if ended => {
                     reporter.message.set("没交上去：网断了。您走的每一步都还在这一页，有网后再点“看结果和复盘”。".into());
