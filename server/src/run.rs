@@ -141,6 +141,9 @@ async fn stopped() {
     }
 }
 
+/// From which share of common characters two questions are named as nearly the same, in percent.
+const NEAR: usize = 60;
+
 /// `yucai check content`
 pub fn check(check: &Check) -> Outcome {
     if check.what == "scenario" {
@@ -149,6 +152,25 @@ pub fn check(check: &Check) -> Outcome {
     let bundle = store::course::read(&check.content).map_err(said)?;
     let lessons: usize = bundle.courses.iter().map(|c| c.lessons()).sum();
     let questions: usize = bundle.courses.iter().map(|c| c.questions()).sum();
+    println!("课程\t课\t每课字数\t单选\t多选\t判断\t排序\t填空\t正确项最集中\t正确项最长\t来源");
+    for course in &bundle.courses {
+        let figures = domain::bank::Figures::of(&course.edition);
+        let characters: Vec<i64> = course.edition.lessons.iter().map(|l| l.characters).collect();
+        let (least, most) = (characters.iter().min().unwrap_or(&0), characters.iter().max().unwrap_or(&0));
+        let kinds = figures.kinds.map(|n| n.to_string()).join("\t");
+        println!(
+            "{}\t{}\t{least}—{most}\t{kinds}\t{}%\t{}%\t{}",
+            course.edition.course,
+            characters.len(),
+            figures.commonest_place(),
+            figures.given_away(),
+            figures.sources
+        );
+    }
+    let editions: Vec<_> = bundle.courses.iter().map(|c| &c.edition).collect();
+    for (one, other, share) in domain::bank::near_duplicates(&editions, NEAR) {
+        println!("建议看：{one} 和 {other} 有 {share}% 的字一样");
+    }
     println!(
         "内容没有错：{} 门课、{lessons} 课、{questions} 题、{} 个区划、{} 个文件。",
         bundle.courses.len(),

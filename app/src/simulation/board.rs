@@ -4,39 +4,30 @@
 use axum::extract::Path;
 use axum::http::HeaderValue;
 use domain::fault::Fault;
-use domain::permission::{Action, Resource, may};
 use domain::scenario::Scenario;
 use domain::time::{iso_minute, spoken_minute};
 use leptos::prelude::*;
-use store::people::manage::require;
 use store::simulation::{Card, Figures, Room};
 
 use super::after::share;
 use crate::islands::simulation::{SIGNS, paragraphs};
 use crate::learning::id;
 use crate::portal::{Asked, Ctx, Posted, Refusal, Reply, see_other};
+use crate::teach::results;
 use crate::ui::{Meta, crumbs, empty, hidden, icon};
-
-/// Whether the visitor may see how a course goes.
-pub(super) async fn may_see(ctx: &Ctx, course: &str) -> Result<(), Refusal> {
-    let trainers: Vec<_> = ctx.store().trainers(course).await?.into_iter().map(|t| t.0).collect();
-    let host = ctx.store().course_host(course).await?;
-    require(may(ctx.actor()?, Action::SeeCourseResults, &Resource::Course { trainers: &trainers, host: &host }))?;
-    Ok(())
-}
 
 async fn card_of(ctx: &Ctx, key: &str) -> Result<Card, Refusal> {
     ctx.visitor()?;
     let list = ctx.store().scenarios().await?;
     let card = list.iter().find(|c| c.key == key).cloned().ok_or(Fault::Missing)?;
-    may_see(ctx, &card.course).await?;
+    results(ctx, &card.course).await?;
     Ok(card)
 }
 
 async fn room_of(ctx: &Ctx, room: &str) -> Result<Room, Refusal> {
     ctx.visitor()?;
     let room = ctx.store().room(id(room)?).await?;
-    may_see(ctx, &room.course).await?;
+    results(ctx, &room.course).await?;
     Ok(room)
 }
 

@@ -15,7 +15,7 @@ pub async fn page(ctx: Ctx, Path(key): Path<String>) -> Reply {
     let list = ctx.store().scenarios().await?;
     let card = list.iter().find(|c| c.key == key).ok_or(Fault::Missing)?;
     // The cards say what each choice is worth: they are for whoever leads the room.
-    super::board::may_see(&ctx, &card.course).await?;
+    crate::teach::results(&ctx, &card.course).await?;
     let (scenario, _) = ctx.store().scenario(card.edition).await?;
     Ok(ctx.page(Meta::new(format!("{}：卡片", card.title), "/simulations"), || {
         let number = |key: &str| scenario.nodes.iter().position(|n| n.key == key).map_or_else(|| "收尾".to_owned(), |i| format!("去 {} 号", i + 1));

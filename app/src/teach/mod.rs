@@ -42,7 +42,7 @@ pub async fn home(ctx: Ctx) -> Reply {
 }
 
 /// Whether the visitor may see how a course goes.
-async fn results(ctx: &Ctx, code: &str) -> Result<Place, Refusal> {
+pub(crate) async fn results(ctx: &Ctx, code: &str) -> Result<Place, Refusal> {
     let trainers: Vec<_> = ctx.store().trainers(code).await?.into_iter().map(|t| t.0).collect();
     let host = ctx.store().course_host(code).await?;
     require(may(ctx.actor()?, Action::SeeCourseResults, &Resource::Course { trainers: &trainers, host: &host }))?;
