@@ -1,5 +1,8 @@
 //! The program around the pages: configuration, router, layers, files, jobs, command line.
 
+// Views are deep types, and an optimised build looks through all of them.
+#![recursion_limit = "256"]
+
 pub mod api;
 pub mod backup;
 pub mod cache;

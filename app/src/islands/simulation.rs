@@ -297,6 +297,7 @@ pub fn Simulation(
                     </div>
                 </div>
             }
+            .into_any()
         })
     };
     view! { <div class="sim-box">{body}</div> }

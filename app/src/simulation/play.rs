@@ -26,12 +26,13 @@ pub async fn page(ctx: Ctx, Path(run): Path<String>) -> Reply {
     let title = run.scenario.title.clone();
     Ok(ctx.page(Meta::new(title.clone(), "/simulations").with_island("simulation"), || {
         let reports = run.holder == me;
+        let island = view! { <Simulation run=run.id.to_string() hash=run.hash.to_string() seed=run.seed.to_string() scenario=run.scenario.for_player() inputs=run.inputs.clone() reports=reports/> }.into_any();
         let kind = kind_note(&run, room.as_ref().map(|r| r.code.as_str()), reports);
         view! {
             <div class="wrap">
                 {crumbs(vec![("/simulations".into(), "情景模拟".into()), (format!("/simulations/{}", run.scenario.key), title)])}
                 {kind}
-                <Simulation run=run.id.to_string() hash=run.hash.to_string() seed=run.seed.to_string() scenario=run.scenario.for_player() inputs=run.inputs.clone() reports=reports/>
+                {island}
             </div>
         }
         .into_any()

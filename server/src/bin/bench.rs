@@ -1,6 +1,9 @@
 //! Measures the program against the budgets of the design: starts the release binary on a fresh folder with 500 courses,
 //! asks it over loopback, reads its CPU time and memory from the kernel. A budget whose subject is not built yet says so.
 
+// Views are deep types, and an optimised build looks through all of them.
+#![recursion_limit = "256"]
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;

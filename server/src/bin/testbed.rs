@@ -1,6 +1,9 @@
 //! The portal for the end-to-end suite: the same router with a clock that can be moved, a fixed seed, known users, a free
 //! port that is printed. Never part of a release.
 
+// Views are deep types, and an optimised build looks through all of them.
+#![recursion_limit = "256"]
+
 use std::path::PathBuf;
 use std::sync::Arc;
 

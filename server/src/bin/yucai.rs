@@ -1,5 +1,8 @@
 //! The one binary.
 
+// Views are deep types, and an optimised build looks through all of them.
+#![recursion_limit = "256"]
+
 use clap::Parser;
 use server::config::{Cli, Command};
 use server::run;
