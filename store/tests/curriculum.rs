@@ -8,6 +8,8 @@ use domain::bank;
 use domain::course::{CourseStatus, Edition, QuestionKind};
 use domain::credit::provable_minutes;
 use domain::quiz::{Drawn, draw, find, judge};
+use domain::scenario::{Choice, EndingKind, Input, Play, Scenario};
+use domain::seed::Draw;
 
 /// A wrong answer to a drawn question.
 fn wrong(edition: &Edition, drawn: &Drawn) -> Vec<String> {
@@ -51,4 +53,37 @@ fn every_quiz_gives_full_marks_for_right_answers_and_none_for_wrong_ones() {
     }
     let editions: Vec<&Edition> = bundle.courses.iter().map(|c| &c.edition).collect();
     assert_eq!(bank::near_duplicates(&editions, 75), [], "no question is asked twice");
+}
+
+/// Plays to the end, taking what `pick` chooses of the open choices.
+fn ending(scenario: &Scenario, seed: u64, mut pick: impl FnMut(&[&Choice]) -> usize) -> EndingKind {
+    let play = Play::new(scenario, seed);
+    let mut state = play.start();
+    while state.ending.is_none() {
+        let open = play.open(&state);
+        let choice = open[pick(&open)].key.clone();
+        let input = Input { node: scenario.nodes[state.node].key.clone(), choice, elapsed: 0 };
+        state = play.step(&state, &input).unwrap();
+    }
+    scenario.endings[state.ending.unwrap()].kind
+}
+
+#[test]
+fn the_best_path_ends_well_the_worst_does_not_and_chance_finds_every_kind() {
+    let content = Path::new(env!("CARGO_MANIFEST_DIR")).join("../content");
+    for scenario in &store::course::read(&content).unwrap().scenarios {
+        for seed in 0..50 {
+            let most = |open: &[&Choice]| (0..open.len()).max_by_key(|i| open[*i].points).unwrap();
+            let least = |open: &[&Choice]| (0..open.len()).min_by_key(|i| open[*i].points).unwrap();
+            assert_eq!(ending(scenario, seed, most), EndingKind::Good, "{} best, seed {seed}", scenario.key);
+            assert_eq!(ending(scenario, seed, least), EndingKind::Bad, "{} worst, seed {seed}", scenario.key);
+        }
+        let mut dice = Draw::new(20_211_116);
+        let mut kinds = std::collections::BTreeMap::new();
+        for seed in 0..10_000 {
+            *kinds.entry(ending(scenario, seed, |open| dice.below(open.len() as u64) as usize)).or_insert(0) += 1;
+        }
+        assert!(kinds.len() == 3 && kinds.values().all(|n| *n >= 100), "{}: {kinds:?}", scenario.key);
+        assert!(domain::scenario::check(scenario).traces.is_empty(), "{} is clean", scenario.key);
+    }
 }

@@ -34,10 +34,13 @@ pub struct Card {
     pub edition: Uuid,
 }
 
+/// An edition with its hash.
+type Whole = (Arc<Scenario>, Arc<str>);
+
 /// What never changes once read: editions by id with their hash, and the list of the content version at hand.
 #[derive(Default)]
 pub struct Scenarios {
-    bodies: RwLock<HashMap<Uuid, (Arc<Scenario>, Arc<str>)>>,
+    bodies: RwLock<HashMap<Uuid, Whole>>,
     list: RwLock<Option<Arc<Vec<Card>>>>,
 }
 
@@ -93,7 +96,7 @@ impl Store {
     }
 
     /// An edition with its hash.
-    pub async fn scenario(&self, edition: Uuid) -> Result<(Arc<Scenario>, Arc<str>)> {
+    pub async fn scenario(&self, edition: Uuid) -> Result<Whole> {
         if let Some(found) = self.scenarios.bodies.read().ok().and_then(|b| b.get(&edition).cloned()) {
             return Ok(found);
         }

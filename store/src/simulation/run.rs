@@ -50,6 +50,17 @@ impl Player {
     }
 }
 
+/// A run in a person's history; of an edition that is no longer current, its kind is `old`.
+#[derive(sqlx::FromRow)]
+struct Went {
+    scenario: String,
+    run: Uuid,
+    kind: String,
+    percent: Option<i64>,
+    ended_at: Option<Millis>,
+    debriefed_at: Option<Millis>,
+}
+
 /// A run with what replaying it gave.
 #[derive(Debug, Clone)]
 pub struct Run {
@@ -405,9 +416,9 @@ impl Store {
     /// How a person stands with each scenario, by its key.
     pub async fn simulation_standings(&self, person: Uuid) -> Result<std::collections::HashMap<String, Standing>> {
         let mut conn = self.db.read().await?;
-        let rows: Vec<(String, Uuid, String, Option<i64>, Option<Millis>, Option<Millis>)> = conn
+        let rows: Vec<Went> = conn
             .query(
-                "select r.scenario, r.id, case when r.edition = c.edition then r.kind else 'old' end, r.percent, r.ended_at, s.debriefed_at
+                "select r.scenario, r.id as run, case when r.edition = c.edition then r.kind else 'old' end as kind, r.percent, r.ended_at, s.debriefed_at
                  from scenario_player s join scenario_run r on r.id = s.run join scenario c on c.key = r.scenario where s.person = $1 and r.kind <> 'practice'
                  order by r.started_at, r.id limit 2000",
             )
@@ -421,7 +432,7 @@ impl Store {
             .fetch_all()
             .await?;
         let mut out: std::collections::HashMap<String, Standing> = std::collections::HashMap::new();
-        for (scenario, run, kind, percent, ended_at, debriefed_at) in rows {
+        for Went { scenario, run, kind, percent, ended_at, debriefed_at } in rows {
             let standing = out.entry(scenario).or_default();
             match ended_at {
                 None if kind == "own" => standing.open = Some(run),
