@@ -48,6 +48,12 @@
     else start();
   }
 
+  // Printing is the browser's: its button is there only where this script is.
+  document.querySelectorAll('[data-print]').forEach(function (button) {
+    button.hidden = false;
+    button.addEventListener('click', function () { window.print(); });
+  });
+
   const local = /^(localhost|127\.0\.0\.1|\[::1\])$/.test(location.hostname);
   if ('serviceWorker' in navigator && (location.protocol === 'https:' || local)) {
     window.addEventListener('load', function () {

@@ -199,6 +199,7 @@ mod tests {
             video: video.map(|seconds| Video { file: asset("v"), poster: None, captions: asset("c"), seconds, cues: vec![] }),
             handout: None,
             sources: vec![],
+            syllabus: None,
             questions: vec![],
         }
     }

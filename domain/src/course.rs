@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::document::Block;
+
 /// The content areas of the plan, with policy briefing and the social worker exam.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum ContentArea {
@@ -212,6 +214,20 @@ pub struct Asset {
     pub name: String,
 }
 
+/// A handout: stands on the page, and is printed from the same blocks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Handout {
+    /// Title.
+    #[serde(alias = "name")]
+    pub title: String,
+    /// Sanitised HTML.
+    #[serde(default)]
+    pub html: String,
+    /// The same as blocks, for paper.
+    #[serde(default)]
+    pub blocks: Vec<Block>,
+}
+
 /// A video with what belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Video {
@@ -252,11 +268,23 @@ pub struct Lesson {
     /// The video, if the lesson is one.
     pub video: Option<Video>,
     /// A handout to take away.
-    pub handout: Option<Asset>,
+    pub handout: Option<Handout>,
     /// Official titles.
     pub sources: Vec<String>,
+    /// The examination syllabus it is written for, if any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub syllabus: Option<Syllabus>,
     /// The question bank.
     pub questions: Vec<Question>,
+}
+
+/// Which examination syllabus a text is written for, and up to which day laws are counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Syllabus {
+    /// Version, `2025`.
+    pub version: String,
+    /// Laws in force on this day count, `2025-12-31`.
+    pub law_cutoff: String,
 }
 
 /// How a question is answered.
@@ -301,6 +329,9 @@ pub struct Question {
     pub explanation: String,
     /// Where it stands.
     pub source: String,
+    /// Node of the examination syllabus, `综合能力·个案工作`; empty outside the exam track.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub node: String,
     /// 1 easy, 2 middle, 3 hard.
     pub difficulty: i64,
 }

@@ -68,6 +68,20 @@ impl OnlinePolicy {
     }
 }
 
+/// How much a lesson of an open course holds at least.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContentPolicy {
+    /// Name of the version.
+    pub version: String,
+    /// First day (`yyyy-mm-dd`).
+    pub from: String,
+    /// Characters of the body, white space not counted.
+    pub lesson_characters: i64,
+    /// Questions in the bank.
+    pub lesson_questions: i64,
+}
+
 /// How a simulation is scored and credited.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -156,6 +156,7 @@ mod tests {
             answer: answer.iter().map(|a| (*a).to_owned()).collect(),
             explanation: String::new(),
             source: String::new(),
+            node: String::new(),
             difficulty: 1,
         }
     }
@@ -176,6 +177,7 @@ mod tests {
             video: None,
             handout: None,
             sources: vec![],
+            syllabus: None,
             questions: bank.clone(),
         };
         Edition {

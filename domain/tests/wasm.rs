@@ -27,6 +27,7 @@ fn edition() -> Edition {
         answer: if i.is_multiple_of(2) { vec!["a".into(), "c".into()] } else { vec!["b".into()] },
         explanation: String::new(),
         source: String::new(),
+        node: String::new(),
         difficulty: 1,
     };
     let lesson = |key: &str| Lesson {
@@ -38,6 +39,7 @@ fn edition() -> Edition {
         video: None,
         handout: None,
         sources: vec![],
+        syllabus: None,
         questions: (0..10).map(question).collect(),
     };
     Edition {

@@ -24,6 +24,8 @@ function content(folder: string): string {
     join(course, '01-clip.md'),
     head(['key: clip', 'title: 二十秒', 'kind: video', 'summary: 一段短片。', 'outcomes: [1]', 'video: media/clip20.mp4', 'captions: media/clip20.vtt', 'seconds: 20', 'sources: [《某办法》]']) + '## 文字稿\n\n短片的文字稿。\n',
   );
+  // Its lesson is shorter than any real one may be.
+  writeFileSync(join(to, 'rules/content.yaml'), '- version: 测试\n  from: 2026-01-01\n  lesson_characters: 1\n  lesson_questions: 10\n');
   const bank = readFileSync(join(to, 'courses/C01/01-zhu-xin-gu.quiz.txt'), 'utf8').replace(/目标：\d/g, '目标：1');
   writeFileSync(join(course, '01-clip.quiz.txt'), bank);
   return to;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use app::portal::Portal;
-use app::{admin, course, home, learning, ledger, monitor, people, quiz, search, simulation, teach};
+use app::{admin, course, home, learning, ledger, library, monitor, people, quiz, search, simulation, teach};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -30,6 +30,18 @@ pub fn router(portal: Portal, site: Arc<Site>) -> Router {
         .route("/prefs", post(home::set_looks))
         .route("/courses", get(course::catalogue))
         .route("/courses/{slug}", get(course::page).post(course::enrol))
+        .route("/courses/{slug}/{lesson}", get(course::lesson_page))
+        .route("/courses/{slug}/{lesson}/handout.pdf", get(course::handout_file))
+        .route("/policies", get(library::policies))
+        .route("/policies/{key}", get(library::policy))
+        .route("/cases", get(library::cases))
+        .route("/cases/{key}", get(library::case))
+        .route("/templates", get(library::templates))
+        .route("/templates/{key}", get(library::template))
+        .route("/templates/{key}/{file}", get(library::template_file))
+        .route("/exam", get(library::exam))
+        .route("/exam/practice", get(library::practice).post(library::hand_in_practice))
+        .route("/exam/{key}", get(library::paper).post(library::hand_in))
         .route("/search", get(search::page))
         .route("/login", get(people::login).post(people::sign_in))
         .route("/login/choose", post(people::choose))

@@ -251,7 +251,7 @@ async fn whoever_was_registered_by_others_reads_the_privacy_notice_once() {
 }
 
 /// Doors that are open to everyone, or that say nothing about anybody.
-const OPEN: [&str; 30] = [
+const OPEN: [&str; 42] = [
     "/",
     "/help",
     "/privacy",
@@ -259,6 +259,18 @@ const OPEN: [&str; 30] = [
     "/prefs",
     "/courses",
     "/courses/{slug}",
+    "/courses/{slug}/{lesson}",
+    "/courses/{slug}/{lesson}/handout.pdf",
+    "/policies",
+    "/policies/{key}",
+    "/cases",
+    "/cases/{key}",
+    "/templates",
+    "/templates/{key}",
+    "/templates/{key}/{file}",
+    "/exam",
+    "/exam/practice",
+    "/exam/{key}",
     "/search",
     "/simulations",
     "/simulations/{key}",
@@ -363,6 +375,66 @@ async fn bad_input_is_answered_with_a_problem_and_never_with_500() {
         assert_eq!(status, StatusCode::OK, "{path}");
         assert!(!body.contains("<script>alert"), "{path}");
     }
+}
+
+/// The libraries lead to each other, and their files are what they say.
+#[tokio::test]
+async fn the_libraries_are_open_to_everybody() {
+    let house = house().await;
+    let open = async |path: &str| {
+        let (status, kind, body) = house.knock("GET", path, None, "").await;
+        assert_eq!(status, StatusCode::OK, "{path}");
+        (kind, body)
+    };
+    let (_, list) = open("/policies?status=amended").await;
+    assert!(list.contains("已修改") && !list.contains("已到期</span>"), "narrowed");
+    let shelf = house.store.shelf().await.unwrap();
+    let (policy, used) = shelf.uses.iter().find(|(_, u)| u.iter().any(|u| matches!(u, domain::library::Use::Lesson { .. }))).unwrap();
+    let domain::library::Use::Lesson { lesson, .. } = used.iter().find(|u| matches!(u, domain::library::Use::Lesson { .. })).unwrap()
+    else {
+        unreachable!()
+    };
+    let (_, page) = open(&format!("/policies/{policy}")).await;
+    let way = page
+        .split("href=\"")
+        .filter_map(|part| part.split('"').next())
+        .find(|h| h.starts_with("/courses/") && h.ends_with(lesson))
+        .unwrap();
+    let (_, read) = open(way).await;
+    assert!(read.contains("/policies/P"), "the lesson leads back");
+    for key in ["T01", "T09"] {
+        let kind = shelf.library.templates.iter().find(|t| t.key == key).unwrap().kind;
+        let ending = if kind == domain::library::TemplateKind::Sheet { "xlsx" } else { "docx" };
+        let (kind, body) = open(&format!("/templates/{key}/{key}.{ending}")).await;
+        assert!(kind.starts_with("application/vnd.openxmlformats") && body.starts_with("PK"), "{key}: {kind}");
+        let (kind, body) = open(&format!("/templates/{key}/{key}.pdf")).await;
+        assert!(kind == "application/pdf" && body.starts_with("%PDF"), "{key}: {kind}");
+    }
+    let (kind, body) =
+        open("/courses/dang-an-yu-xinxi/zhenggai-qingdan/handout.pdf".replace("dang-an-yu-xinxi", &slug(&house, "C07").await).as_str())
+            .await;
+    assert!(kind == "application/pdf" && body.starts_with("%PDF"));
+    let (_, paper) = open("/exam/junior-ability-a").await;
+    assert_eq!(paper.matches("<fieldset").count(), 80);
+    let form: String = (0..80).map(|i| format!("q{i}=a&")).collect();
+    let (status, _, result) = house.knock("POST", "/exam/junior-ability-a", None, &form).await;
+    assert!(status == StatusCode::OK && result.contains("各考点"), "{status}");
+    for missing in [
+        "/policies/P99",
+        "/cases/x",
+        "/templates/T01/T02.docx",
+        "/templates/T01/T01.exe",
+        "/exam/nobody",
+        "/exam/practice?node=x",
+        "/courses/dangjian-yinling/x",
+    ] {
+        let (status, ..) = house.knock("GET", missing, None, "").await;
+        assert_eq!(status, StatusCode::NOT_FOUND, "{missing}");
+    }
+}
+
+async fn slug(house: &House, code: &str) -> String {
+    house.store.catalogue().await.unwrap().by_code(code).unwrap().slug.clone()
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ pub mod db;
 pub mod enrolment;
 pub mod learning;
 pub mod ledger;
+pub mod library;
 pub mod monitor;
 pub mod people;
 pub mod place;
@@ -46,6 +47,7 @@ pub struct Store {
     passwords: Arc<people::password::Passwords>,
     editions: Arc<course::Editions>,
     scenarios: Arc<simulation::Scenarios>,
+    shelves: Arc<library::Shelves>,
 }
 
 impl Store {
@@ -59,6 +61,7 @@ impl Store {
             passwords: Arc::default(),
             editions: Arc::default(),
             scenarios: Arc::default(),
+            shelves: Arc::default(),
         }
     }
 

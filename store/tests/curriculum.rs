@@ -7,6 +7,7 @@ use std::path::Path;
 use domain::bank;
 use domain::course::{CourseStatus, Edition, QuestionKind};
 use domain::credit::provable_minutes;
+use domain::library::PaperKind;
 use domain::quiz::{Drawn, draw, find, judge};
 use domain::scenario::{Choice, EndingKind, Input, Play, Scenario};
 use domain::seed::Draw;
@@ -53,6 +54,61 @@ fn every_quiz_gives_full_marks_for_right_answers_and_none_for_wrong_ones() {
     }
     let editions: Vec<&Edition> = bundle.courses.iter().map(|c| &c.edition).collect();
     assert_eq!(bank::near_duplicates(&editions, 75), [], "no question is asked twice");
+}
+
+#[test]
+fn the_libraries_are_whole_and_rest_on_each_other() {
+    let content = Path::new(env!("CARGO_MANIFEST_DIR")).join("../content");
+    let bundle = store::course::read(&content).unwrap();
+    let library = &bundle.library;
+    assert_eq!((library.policies.len(), library.cases.len()), (60, 30));
+    assert!(library.templates.len() >= 30, "{} templates", library.templates.len());
+    let editions: Vec<&Edition> = bundle.courses.iter().map(|c| &c.edition).collect();
+    let mut used = 0;
+    for policy in &library.policies {
+        let uses = domain::library::uses(policy, editions.iter().copied(), &bundle.scenarios);
+        used += usize::from(!uses.is_empty());
+        assert!(!uses.is_empty() || !policy.courses.is_empty(), "{} belongs nowhere", policy.title);
+    }
+    assert!(used * 10 >= library.policies.len() * 7, "only {used} policies are cited by the teaching");
+    let scenarios = bundle.scenarios.iter().filter(|s| s.sources().any(|source| library.cited(source).is_some())).count();
+    assert!(scenarios >= 8, "choices of {scenarios} scenarios lead to a policy");
+}
+
+#[test]
+fn every_paper_gives_full_marks_for_right_answers_and_none_for_wrong_ones() {
+    let content = Path::new(env!("CARGO_MANIFEST_DIR")).join("../content");
+    let bundle = store::course::read(&content).unwrap();
+    let papers = &bundle.library.papers;
+    let objective: Vec<_> = papers.iter().filter(|p| p.kind == PaperKind::Objective).collect();
+    assert_eq!((objective.len(), papers.iter().filter(|p| p.kind == PaperKind::Essay).count()), (8, 1));
+    for paper in &objective {
+        let questions: Vec<_> = paper.questions.iter().collect();
+        let right: Vec<_> = questions.iter().map(|q| q.answer.clone()).collect();
+        let all = domain::exam::judge(&questions, &right);
+        assert_eq!((all.score, all.most), (200, 200), "{}: one hundred points", paper.key);
+        let wrong: Vec<_> = questions.iter().map(|q| q.choices.iter().map(|c| c.key.clone()).collect()).collect();
+        assert_eq!(domain::exam::judge(&questions, &wrong).score, 0, "{}: everything ticked", paper.key);
+        for question in &paper.questions {
+            let options = if question.kind == QuestionKind::Multiple { 5 } else { 4 };
+            assert_eq!(question.choices.len(), options, "{} {}", paper.key, question.key);
+        }
+        let mut places = std::collections::BTreeMap::new();
+        for question in paper.questions.iter().filter(|q| q.kind == QuestionKind::Single) {
+            *places.entry(question.answer[0].clone()).or_insert(0) += 1;
+        }
+        assert!(places.values().all(|n| (12..=18).contains(n)), "{}: {places:?}", paper.key);
+    }
+    // Every node can be practised.
+    let mut nodes = std::collections::BTreeMap::new();
+    let course = bundle.courses.iter().find(|c| c.edition.course == "C16").unwrap();
+    let taught = course.edition.lessons.iter().flat_map(|l| &l.questions);
+    for question in taught.chain(papers.iter().filter(|p| p.kind == PaperKind::Practice).flat_map(|p| &p.questions)) {
+        assert!(!question.node.is_empty(), "{} has no node", question.stem);
+        *nodes.entry(question.node.clone()).or_insert(0) += 1;
+    }
+    assert!(nodes.len() >= 50 && nodes.values().all(|n| *n >= 4), "{nodes:?}");
+    assert!(course.edition.lessons.iter().all(|l| l.syllabus.is_some()));
 }
 
 /// Plays to the end, taking what `pick` chooses of the open choices.

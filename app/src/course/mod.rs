@@ -1,4 +1,6 @@
-//! The catalogue and the course page.
+//! The catalogue, the course page, and its lessons as anybody may read them.
+
+mod lesson;
 
 use axum::extract::Path;
 use axum::response::Response;
@@ -12,6 +14,9 @@ use store::course::{Card, Catalogue, Facet, Filter, Hours, Sort};
 
 use crate::portal::{Asked, Ctx, Fields, Posted, Refusal, Reply, see_other};
 use crate::ui::{Meta, area_badge, bar, crumbs, empty, hidden, icon, modes_badges, note, phrased, words};
+
+pub(crate) use lesson::{handout, rests_on};
+pub use lesson::{handout_file, page as lesson_page};
 
 fn filter_of(fields: &Fields) -> Filter {
     use domain::course::{ContentArea, Level};
@@ -191,7 +196,12 @@ pub async fn catalogue(ctx: Ctx, Asked(fields): Asked) -> Reply {
 enum Place {
     Stranger,
     Outside,
-    Inside { enrolment: domain::Uuid, standing: Box<CourseStanding> },
+    Inside {
+        enrolment: domain::Uuid,
+        standing: Box<CourseStanding>,
+        /// Whether a new requirement year lets the course be taken anew.
+        anew: bool,
+    },
 }
 
 /// `/courses/{slug}`
@@ -205,9 +215,9 @@ pub async fn page(ctx: Ctx, Path(slug): Path<String>) -> Reply {
         None => Place::Stranger,
         Some(visitor) => match ctx.store().enrolment_in(visitor.actor.person, &card.code).await? {
             None => Place::Outside,
-            Some(id) => {
+            Some((id, anew)) => {
                 let journey = ctx.store().journey(visitor.actor.person, id).await?;
-                Place::Inside { enrolment: id, standing: Box::new(journey.standing) }
+                Place::Inside { enrolment: id, standing: Box::new(journey.standing), anew }
             }
         },
     };
@@ -248,7 +258,7 @@ pub async fn page(ctx: Ctx, Path(slug): Path<String>) -> Reply {
                         <section aria-labelledby="h-can"><h2 id="h-can">"学完能做到"</h2><ul class="ticks">{outcomes}</ul></section>
                         <section aria-labelledby="outline">
                             <div class="sec__head"><h2 id="outline">{format!("{} 学时", hours_text(card.minutes.total(), 45))}</h2><p class="small muted">{split}</p></div>
-                            {outline(&edition, policy, &place)}
+                            {outline(card, &edition, policy, &place)}
                         </section>
                         <section aria-labelledby="h-src"><h2 id="h-src">"依据"</h2><ul class="rows">{sources}</ul>
                             <p class="small muted">{format!("课程第 {} 版。您报名时是哪一版，就一直学哪一版。", edition.number)}</p></section>
@@ -271,9 +281,9 @@ pub async fn page(ctx: Ctx, Path(slug): Path<String>) -> Reply {
     }))
 }
 
-fn outline(edition: &Edition, policy: Option<&OnlinePolicy>, place: &Place) -> AnyView {
+fn outline(card: &Card, edition: &Edition, policy: Option<&OnlinePolicy>, place: &Place) -> AnyView {
     let standing = match place {
-        Place::Inside { standing, enrolment } => Some((standing, enrolment)),
+        Place::Inside { standing, enrolment, .. } => Some((standing, enrolment)),
         _ => None,
     };
     let lessons = edition
@@ -290,6 +300,9 @@ fn outline(edition: &Edition, policy: Option<&OnlinePolicy>, place: &Place) -> A
             let class = if done { "outline__item is-done" } else { "outline__item" };
             match standing {
                 Some((_, enrolment)) => view! { <li><a class=class href=format!("/learn/{enrolment}/{}", lesson.key)>{body}</a></li> }.into_any(),
+                None if card.status == CourseStatus::Open => {
+                    view! { <li><a class=class href=format!("/courses/{}/{}", card.slug, lesson.key)>{body}</a></li> }.into_any()
+                }
                 None => view! { <li><div class=class>{body}</div></li> }.into_any(),
             }
         })
@@ -333,7 +346,14 @@ fn action(card: &Card, place: &Place, id: domain::Uuid) -> AnyView {
         }
         .into_any(),
         Place::Outside => view! { <p>"免费，随时开始，随时停。"</p>{enrol("报名学这门课")} }.into_any(),
-        Place::Inside { enrolment, standing } => {
+        Place::Inside { enrolment, anew: true, .. } => view! {
+            <p><b>"往年学完了，新的一年可以再学一遍"</b></p>
+            <p class="small muted">"再学一遍，从头读、从头答，学时记在今年。往年的学时一分不少。"</p>
+            {enrol("新的一年，再学一遍")}
+            <a class="link" href=format!("/learn/{enrolment}")>"看往年学的"</a>
+        }
+        .into_any(),
+        Place::Inside { enrolment, standing, .. } => {
             let total = standing.lessons.len() as i64;
             let done = standing.lessons_done() as i64;
             let word = if standing.online_done {

@@ -5,13 +5,15 @@ use domain::completion::Need;
 use domain::course::{Lesson, Video};
 use domain::credit::lesson_minutes;
 use domain::fault::Fault;
+use domain::library::Library;
 use leptos::prelude::*;
 use store::learning::Journey;
 
 use super::{id, need, outline};
+use crate::course;
 use crate::islands::player::{Player, PlayerCue};
 use crate::portal::{Ctx, Posted, Reply, see_other};
-use crate::ui::{Meta, crumbs, hidden, icon, phrased};
+use crate::ui::{Meta, crumbs, hidden, icon, megabytes, phrased};
 
 /// `/learn/{enrolment}/{lesson}`
 pub async fn page(ctx: Ctx, Path((enrolment, key)): Path<(String, String)>) -> Reply {
@@ -20,6 +22,8 @@ pub async fn page(ctx: Ctx, Path((enrolment, key)): Path<(String, String)>) -> R
     let papers = ctx.store().papers(journey.enrolment.id, &key).await?;
     let form_id = ctx.store().new_id();
     let now = ctx.store().now();
+    let shelf = ctx.store().shelf().await?;
+    let slug = ctx.store().catalogue().await?.by_code(&journey.enrolment.course).map(|c| c.slug.clone()).unwrap_or_default();
     let meta = Meta::new(lesson.title.clone(), "/learn");
     let meta = if lesson.video.is_some() { meta.with_island("player") } else { meta };
     Ok(ctx.page(meta, || {
@@ -37,7 +41,7 @@ pub async fn page(ctx: Ctx, Path((enrolment, key)): Path<(String, String)>) -> R
         let asked = policy.lesson_questions.min(lesson.questions.len() as i64);
         let left = standing.items.iter().filter(|i| !i.done).count();
         let body = if opened {
-            view! { {content(&journey, lesson, now)} }.into_any()
+            view! { {content(&journey, lesson, now, &slug, &shelf.library)} }.into_any()
         } else {
             view! {
                 <div class="card stack">
@@ -94,13 +98,8 @@ pub async fn page(ctx: Ctx, Path((enrolment, key)): Path<(String, String)>) -> R
     }))
 }
 
-fn megabytes(bytes: i64) -> String {
-    let tenths = (bytes * 10 + 524_288) / 1_048_576;
-    format!("{}.{}", tenths / 10, tenths % 10)
-}
-
 /// The opened lesson.
-fn content(journey: &Journey, lesson: &Lesson, now: i64) -> AnyView {
+fn content(journey: &Journey, lesson: &Lesson, now: i64, slug: &str, library: &Library) -> AnyView {
     let base = format!("/learn/{}/{}", journey.enrolment.id, lesson.key);
     let facts = journey.facts.get(&lesson.key).cloned().unwrap_or_default();
     let policy = &journey.enrolment.policy;
@@ -122,17 +121,13 @@ fn content(journey: &Journey, lesson: &Lesson, now: i64) -> AnyView {
         let class = if lesson.video.is_none() && wait == 0 { "btn btn--main" } else { "btn" };
         view! { <form class="stack stack--s" method="post" action=format!("{base}/read")><button class=class type="submit">{icon("check")}"读完了"</button><p class="small muted">{hint}</p></form> }
     });
-    let handout = lesson.handout.as_ref().map(|h| {
-        view! { <p id="handout" class="row"><a class="btn" href=format!("/media/{}/{}", h.hash, h.name) download=h.name.clone()>{icon("download")}"下载讲义（PDF）"</a><span class="small muted">{format!("{} KB", (h.bytes + 512) / 1024)}</span></p> }
-    });
-    let sources = lesson.sources.iter().map(|s| view! { <li>{s.clone()}</li> }).collect_view();
     let video = lesson.video.as_ref().map(|v| player(journey, lesson, v));
     view! {
         {video}
         <article class="lesson" inner_html=lesson.html.clone()></article>
-        {handout}
+        {course::handout(lesson, slug)}
         {finish}
-        <section class="small" aria-labelledby="h-src"><h2 id="h-src" class="small">"这一课的依据"</h2><ul>{sources}</ul></section>
+        {course::rests_on(lesson, library)}
     }
     .into_any()
 }

@@ -2,6 +2,7 @@
 
 use axum::extract::Path;
 use domain::course::{Edition, Question, QuestionKind};
+use domain::library::Library;
 use domain::quiz::{Drawn, FULL, find, shown};
 use leptos::prelude::*;
 use store::quiz::{Handed, Paper};
@@ -33,6 +34,7 @@ pub async fn page(ctx: Ctx, Path((enrolment, attempt)): Path<(String, String)>) 
         return Err(domain::fault::Fault::Missing.into());
     }
     let form_id = ctx.store().new_id();
+    let shelf = ctx.store().shelf().await?;
     let title = if paper.lesson.is_empty() { "课程测验" } else { "课后测验" };
     Ok(ctx.page(Meta::new(title, "/learn"), || {
         let base = format!("/learn/{}", journey.enrolment.id);
@@ -55,7 +57,7 @@ pub async fn page(ctx: Ctx, Path((enrolment, attempt)): Path<(String, String)>) 
                 let percent = handed.verdict.percent();
                 let (tone, symbol) = if handed.passed { ("done", "done") } else { ("due", "alert") };
                 let again = if paper.lesson.is_empty() { format!("{base}/test") } else { format!("{base}/{}/quiz", paper.lesson) };
-                let answers = paper.drawn.iter().enumerate().filter_map(|(i, d)| find(&journey.edition, d).map(|q| review(i, q, d, handed))).collect_view();
+                let answers = paper.drawn.iter().enumerate().filter_map(|(i, d)| find(&journey.edition, d).map(|q| handed_question(i, q, d, handed, &shelf.library))).collect_view();
                 let act = if handed.passed {
                     view! { <a class="btn btn--main" href=back.clone()>{icon("right")}"接着学"</a> }.into_any()
                 } else {
@@ -111,8 +113,13 @@ fn stem(i: usize, question: &Question) -> AnyView {
     .into_any()
 }
 
+/// The options in the order written, where nothing is drawn.
+pub(crate) fn in_order(question: &Question) -> Drawn {
+    Drawn { lesson: String::new(), question: question.key.clone(), order: question.choices.iter().map(|c| c.key.clone()).collect() }
+}
+
 /// One question to answer.
-fn ask(i: usize, question: &Question, drawn: &Drawn) -> AnyView {
+pub(crate) fn ask(i: usize, question: &Question, drawn: &Drawn) -> AnyView {
     let choices = shown(question, drawn);
     let n = choices.len();
     let body = match question.kind {
@@ -148,14 +155,22 @@ fn ask(i: usize, question: &Question, drawn: &Drawn) -> AnyView {
     view! { <fieldset>{stem(i, question)}{body}</fieldset> }.into_any()
 }
 
+/// How an answer was judged.
+pub(crate) enum Judged {
+    /// Wholly right.
+    Right,
+    /// In part, and what that earns.
+    Partly(String),
+    /// Wrong, or not answered.
+    Wrong,
+}
+
 /// One question with what was given, what is right, and why.
-fn review(i: usize, question: &Question, drawn: &Drawn, handed: &Handed) -> AnyView {
-    let given = handed.answers.get(i).cloned().unwrap_or_default();
-    let points = handed.verdict.points.get(i).copied().unwrap_or(0);
-    let (class, symbol, word) = match points {
-        FULL => ("quiz__verdict quiz__verdict--right", "done", "答对了"),
-        0 => ("quiz__verdict quiz__verdict--wrong", "close", "这题没答对"),
-        _ => ("quiz__verdict quiz__verdict--half", "half", "少选了，得一半"),
+pub(crate) fn review(i: usize, question: &Question, drawn: &Drawn, given: &[String], judged: Judged, source: AnyView) -> AnyView {
+    let (class, symbol, word) = match judged {
+        Judged::Right => ("quiz__verdict quiz__verdict--right", "done", "答对了".to_owned()),
+        Judged::Wrong => ("quiz__verdict quiz__verdict--wrong", "close", "这题没答对".to_owned()),
+        Judged::Partly(word) => ("quiz__verdict quiz__verdict--half", "half", word),
     };
     let text = |key: &String| question.choices.iter().find(|c| &c.key == key).map_or_else(|| key.clone(), |c| c.text.clone());
     let body = match question.kind {
@@ -190,31 +205,37 @@ fn review(i: usize, question: &Question, drawn: &Drawn, handed: &Handed) -> AnyV
     };
     view! {
         <fieldset>{stem(i, question)}{body}<p class=class>{icon(symbol)}{word}</p>
-            <p class="quiz__why">{question.explanation.clone()}<small>{format!("来源：{}", question.source)}</small></p></fieldset>
+            <p class="quiz__why">{question.explanation.clone()}<small>"来源："{source}</small></p></fieldset>
     }
     .into_any()
 }
 
+/// A question of a paper that was handed in.
+fn handed_question(i: usize, question: &Question, drawn: &Drawn, handed: &Handed, library: &Library) -> AnyView {
+    let judged = match handed.verdict.points.get(i).copied().unwrap_or(0) {
+        FULL => Judged::Right,
+        0 => Judged::Wrong,
+        _ => Judged::Partly("少选了，得一半".into()),
+    };
+    let given = handed.answers.get(i).map_or(&[][..], Vec::as_slice);
+    review(i, question, drawn, given, judged, crate::library::source(&question.source, library))
+}
+
+/// What a form says to one question.
+pub(crate) fn given(i: usize, question: &Question, fields: &Fields) -> Vec<String> {
+    if question.kind != QuestionKind::Ordering {
+        return fields.all(&format!("q{i}"));
+    }
+    let placed = question.choices.iter().map(|c| (fields.get(&format!("q{i}.{}", c.key)).to_owned(), c.key.clone()));
+    let mut placed: Vec<(String, String)> = placed.filter(|(at, _)| !at.is_empty()).collect();
+    placed.sort();
+    placed.into_iter().map(|(_, key)| key).collect()
+}
+
 /// Reads the answers of a paper from its form.
 fn answers(edition: &Edition, paper: &Paper, fields: &Fields) -> Vec<Vec<String>> {
-    paper
-        .drawn
-        .iter()
-        .enumerate()
-        .map(|(i, drawn)| match find(edition, drawn) {
-            Some(question) if question.kind == QuestionKind::Ordering => {
-                let mut placed: Vec<(String, String)> = drawn
-                    .order
-                    .iter()
-                    .map(|key| (fields.get(&format!("q{i}.{key}")).to_owned(), key.clone()))
-                    .filter(|(at, _)| !at.is_empty())
-                    .collect();
-                placed.sort();
-                placed.into_iter().map(|(_, key)| key).collect()
-            }
-            _ => fields.all(&format!("q{i}")),
-        })
-        .collect()
+    let answer = |(i, drawn): (usize, &Drawn)| find(edition, drawn).map_or_else(Vec::new, |question| given(i, question, fields));
+    paper.drawn.iter().enumerate().map(answer).collect()
 }
 
 /// `POST /learn/{enrolment}/quiz/{attempt}`

@@ -14,18 +14,24 @@ pub async fn page(ctx: Ctx, Asked(fields): Asked) -> Reply {
     let query: String = fields.get("q").chars().take(40).collect();
     let hits = ctx.store().search(&query, HITS).await?;
     let catalogue = ctx.store().catalogue().await?;
-    // Inside the reader's own class when they are in one, else on the course page.
+    // Inside the reader's own class when they are in one, else where anybody may read it.
     let mut doors = Vec::new();
     for hit in &hits {
         let enrolment = match &ctx.session.visitor {
-            Some(visitor) if !hit.lesson.is_empty() => ctx.store().enrolment_in(visitor.actor.person, &hit.course).await?,
+            Some(visitor) if !hit.lesson.is_empty() && !hit.course.is_empty() => {
+                ctx.store().enrolment_in(visitor.actor.person, &hit.course).await?
+            }
             _ => None,
         };
         let slug = catalogue.by_code(&hit.course).map(|c| c.slug.clone()).unwrap_or_default();
-        doors.push(match enrolment {
-            Some(id) => format!("/learn/{id}/{}{}", hit.lesson, anchor(hit)),
-            None if hit.lesson.is_empty() => format!("/courses/{slug}{}", anchor(hit)),
-            None => format!("/courses/{slug}#outline"),
+        let (key, anchor) = (&hit.lesson, anchor(hit));
+        doors.push(match (hit.kind.as_str(), enrolment) {
+            ("policy", _) => format!("/policies/{key}"),
+            ("case", _) => format!("/cases/{key}"),
+            ("template", _) => format!("/templates/{key}"),
+            (_, Some((id, _))) => format!("/learn/{id}/{key}{anchor}"),
+            _ if key.is_empty() => format!("/courses/{slug}{anchor}"),
+            _ => format!("/courses/{slug}/{key}{anchor}"),
         });
     }
     let title = if query.is_empty() { "搜索".to_owned() } else { format!("搜索：{query}") };
@@ -34,7 +40,12 @@ pub async fn page(ctx: Ctx, Asked(fields): Asked) -> Reply {
             .iter()
             .zip(doors)
             .map(|(hit, door)| {
-                let course = catalogue.by_code(&hit.course).map(|c| c.title.clone()).unwrap_or_default();
+                let place = match hit.kind.as_str() {
+                    "policy" => "政策库".to_owned(),
+                    "case" => "案例库".to_owned(),
+                    "template" => "模板库".to_owned(),
+                    _ => format!("{} {}", hit.course, catalogue.by_code(&hit.course).map(|c| c.title.clone()).unwrap_or_default()),
+                };
                 let (before, mark, after) = snippet(&hit.body, &query);
                 let symbol = match hit.kind.as_str() {
                     "course" => "book",
@@ -46,7 +57,7 @@ pub async fn page(ctx: Ctx, Asked(fields): Asked) -> Reply {
                     <li class="rowi"><span>{icon(symbol)}</span><div>
                         <h2 class="rowi__title"><a href=door>{hit.title.clone()}</a></h2>
                         {(!hit.is_title || hit.kind == "lesson").then_some(shown)}
-                        <p class="rowi__meta">{format!("{} {course}", hit.course)}</p>
+                        <p class="rowi__meta">{place}</p>
                     </div></li>
                 }
             })

@@ -4,6 +4,7 @@ use axum::extract::Path;
 use axum::http::StatusCode;
 use domain::Uuid;
 use domain::fault::{Fault, FieldFault};
+use domain::library::Library;
 use domain::scenario::{EndingKind, Play, RunKind, Scenario, Source};
 use domain::time::spoken_minute;
 use leptos::prelude::*;
@@ -29,15 +30,15 @@ pub(super) fn share(label: String, n: i64, of: i64, mine: bool) -> AnyView {
 }
 
 /// What a reason rests on, in words.
-fn source(text: &str) -> String {
+fn source(text: &str, library: &Library) -> AnyView {
     match Source::parse(text) {
-        Some(Source::Practice { who, years }) => format!("实务经验：{who}，{years} 年"),
-        _ => format!("依据：{text}"),
+        Some(Source::Practice { who, years }) => view! { {format!("实务经验：{who}，{years} 年")} }.into_any(),
+        _ => view! { "依据："{crate::library::source(text, library)} }.into_any(),
     }
 }
 
 /// Every decision: what was chosen, what it earned, why, and the way back to it.
-fn decisions(run: &Run, figures: Option<&Figures>, back: Option<&[Uuid]>) -> AnyView {
+fn decisions(run: &Run, figures: Option<&Figures>, back: Option<&[Uuid]>, library: &Library) -> AnyView {
     let scenario = &run.scenario;
     let play = Play::new(scenario, run.seed as u64);
     let mut state = play.start();
@@ -56,7 +57,7 @@ fn decisions(run: &Run, figures: Option<&Figures>, back: Option<&[Uuid]>) -> Any
                 view! {
                     <li class="stack stack--s">
                         <p>{if mine { view! { <b>{format!("{sign}（您选的）　{}", choice.text)}</b> }.into_any() } else { view! { {format!("{sign}　{}", choice.text)} }.into_any() }}</p>
-                        <p class="small">{choice.why.clone()}</p><p class="small muted">{source(&choice.source)}</p>{spread}
+                        <p class="small">{choice.why.clone()}</p><p class="small muted">{source(&choice.source, library)}</p>{spread}
                     </li>
                 }
             })
@@ -145,6 +146,7 @@ pub(super) async fn page(ctx: &Ctx, run: &Run, status: StatusCode, typed: &Field
     let shown = (figures.ended >= run.policy.small_group).then_some(&figures);
     let forms: Vec<Uuid> = run.inputs.iter().map(|_| ctx.store().new_id()).collect();
     let practice = run.kind == RunKind::Practice;
+    let shelf = ctx.store().shelf().await?;
     Ok(ctx.page_with(status, Meta::new(run.scenario.title.clone(), "/simulations"), || {
         let ending = run.verdict.ending.as_ref().and_then(|(key, _)| run.scenario.endings.iter().find(|e| &e.key == key));
         let percent = run.verdict.score.map_or(0, |s| s.percent);
@@ -162,7 +164,7 @@ pub(super) async fn page(ctx: &Ctx, run: &Run, status: StatusCode, typed: &Field
                         {practice.then(|| note("", "info", view! { <p><b>"练习"</b>"：不计分，不计学时。"</p> }.into_any()))}
                         {ending.map(|e| note(tone, "flag", view! { <div class="stack stack--s">{paragraphs(&e.text)}<p>{e.advice.clone()}</p></div> }.into_any()))}
                         {(!practice).then(|| debrief_part(run, &me, typed, faults))}
-                        <section aria-labelledby="h-d" class="stack"><h2 id="h-d">"一步一步看"</h2><p class="small muted">{compared}</p>{decisions(run, shown, Some(&forms))}</section>
+                        <section aria-labelledby="h-d" class="stack"><h2 id="h-d">"一步一步看"</h2><p class="small muted">{compared}</p>{decisions(run, shown, Some(&forms), &shelf.library)}</section>
                     </div>
                     <aside class="split__side stack" aria-label="结果"><div class="card stack">
                         {(!practice).then(|| view! { <p><span class="stat__num">{percent}<small>" 分"</small></span></p><p class="small muted">{format!("过程占 {} 份，结局占 {} 份，折成一百分。复盘不计分。", run.policy.decisions, run.policy.ending)}</p> })}
@@ -200,6 +202,7 @@ pub async fn what_if(ctx: Ctx, Path(run): Path<String>, Posted(fields): Posted) 
 /// `/simulations/code/{code}`: a run as anyone can play it again; names nobody.
 pub async fn by_code(ctx: Ctx, Path(code): Path<String>) -> Reply {
     let run = ctx.store().run_by_code(&code).await?;
+    let shelf = ctx.store().shelf().await?;
     Ok(ctx.page(Meta::new(run.scenario.title.clone(), "/simulations"), || {
         let ending = run.verdict.ending.as_ref().and_then(|(key, _)| run.scenario.endings.iter().find(|e| &e.key == key));
         view! {
@@ -208,7 +211,7 @@ pub async fn by_code(ctx: Ctx, Path(code): Path<String>) -> Reply {
                 <h1>{format!("{}：一遍的记录", run.scenario.title)}</h1>
                 <dl class="kv kv--line small"><dt>"编码"</dt><dd><code>{run.code.clone()}</code></dd><dt>"种子"</dt><dd><code>{run.seed}</code></dd><dt>"内容"</dt><dd><code class="hash">{run.hash.to_string()}</code></dd></dl>
                 {ending.map(|e| note("", "flag", paragraphs(&e.text)))}
-                {decisions(&run, None, None)}
+                {decisions(&run, None, None, &shelf.library)}
             </div>
         }
         .into_any()

@@ -12,7 +12,7 @@ use leptos::prelude::*;
 use crate::portal::{Portal, Session};
 
 pub use form::{TextArea, errors, field, field_with, hidden, password_field, select};
-pub use parts::{area_badge, bar, crumbs, empty, icon, modes_badges, note, phrased, why};
+pub use parts::{area_badge, bar, crumbs, empty, icon, megabytes, modes_badges, note, phrased, why};
 
 /// What the document needs to know of a page.
 #[derive(Debug, Clone, Default)]
@@ -87,7 +87,7 @@ fn sprite(portal: &Portal, body: &str) -> String {
     out
 }
 
-const SECTIONS: [(&str, &str); 3] = [("/courses", "课程"), ("/simulations", "情景模拟"), ("/learn", "我要学")];
+const SECTIONS: [(&str, &str); 4] = [("/courses", "课程"), ("/simulations", "情景模拟"), ("/policies", "资料"), ("/learn", "我要学")];
 
 fn body(portal: &Portal, session: &Session, meta: &Meta, view: AnyView) -> AnyView {
     let visitor = session.visitor.as_deref();
@@ -152,7 +152,7 @@ fn footer() -> impl IntoView {
         <footer class="foot"><div class="wrap foot__in">
             <div><p>"不会用、打不开、看不清，都可以问您所在的社区或街道。"</p><a class="foot__tel" href="/help">{icon("phone")}"怎样求助"</a></div>
             <div><nav class="foot__links" aria-label="页脚">
-                <a href="/courses">"课程"</a><a href="/help">"帮助"</a><a href="/looks">"字号和颜色"</a><a href="/privacy">"个人信息说明"</a>
+                <a href="/courses">"课程"</a><a href="/policies">"政策"</a><a href="/cases">"案例"</a><a href="/templates">"模板"</a><a href="/exam">"社工考试"</a><a href="/help">"帮助"</a><a href="/looks">"字号和颜色"</a><a href="/privacy">"个人信息说明"</a>
             </nav></div>
         </div></footer>
     }

@@ -63,6 +63,12 @@ pub fn why(done: bool, text: AnyView) -> AnyView {
     view! { <li class=class>{icon(if done { "done" } else { "open" })}<div>{text}</div></li> }.into_any()
 }
 
+/// Megabytes with one decimal.
+pub fn megabytes(bytes: i64) -> String {
+    let tenths = (bytes * 10 + 524_288) / 1_048_576;
+    format!("{}.{}", tenths / 10, tenths % 10)
+}
+
 /// A heading that breaks after “：” and “，” only.
 pub fn phrased(text: &str) -> AnyView {
     text.split_inclusive(['：', '，']).map(|part| view! { <span class="ph">{part.to_owned()}</span> }).collect_view().into_any()

@@ -99,6 +99,7 @@ pub fn state(state: State) -> &'static str {
         State::Active => "在学",
         State::Completed => "网上部分已完成",
         State::Withdrawn => "已退出",
+        State::Past => "往年已完成",
     }
 }
 

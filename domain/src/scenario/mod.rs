@@ -152,6 +152,11 @@ impl Scenario {
         }
     }
 
+    /// What every choice rests on.
+    pub fn sources(&self) -> impl Iterator<Item = &str> {
+        self.nodes.iter().flat_map(|n| &n.choices).map(|c| c.source.as_str())
+    }
+
     /// The same scenario without what would give it away: points, reasons, sources, advice. It plays the same.
     pub fn for_player(&self) -> Self {
         let mut open = self.clone();

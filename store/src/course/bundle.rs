@@ -4,18 +4,20 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use comrak::{Options, markdown_to_html};
-use domain::course::{Asset, ContentArea, CourseStatus, Cue, DeliveryMode, Edition, Lesson, Level, ModeMinutes, OutlineItem, Video};
+use domain::course::{
+    Asset, ContentArea, CourseStatus, Cue, DeliveryMode, Edition, Handout, Lesson, Level, ModeMinutes, OutlineItem, Syllabus, Video,
+};
 use domain::credit;
-use domain::policy::{OnlinePolicy, SimulationPolicy};
+use domain::library::{Library, Vocabulary};
+use domain::policy::{ContentPolicy, OnlinePolicy, SimulationPolicy};
 use domain::scenario::{Gravity, Scenario};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
+use super::markdown::{blocks, check_links, diagram, html_of, plain_text, split, text_of, with_diagrams, wrong};
 use super::quiz_text;
 use crate::place::Region;
-use crate::{Error, Result};
+use crate::{Error, Result, library};
 
 /// A file to be kept in the media store.
 #[derive(Debug, Clone)]
@@ -70,6 +72,8 @@ pub struct Bundle {
     pub simulation_policies: Vec<SimulationPolicy>,
     /// The scenarios.
     pub scenarios: Vec<Scenario>,
+    /// Policies, cases, templates, papers.
+    pub library: Library,
     /// The region tree.
     pub regions: Vec<Region>,
     /// Files for the media store.
@@ -118,6 +122,12 @@ struct OutlineHead {
     hours: f64,
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct HandoutHead {
+    title: String,
+}
+
 #[derive(Deserialize, PartialEq)]
 #[serde(rename_all = "snake_case")]
 enum LessonKind {
@@ -139,29 +149,11 @@ struct LessonHead {
     poster: Option<String>,
     captions: Option<String>,
     seconds: Option<i64>,
+    syllabus_version: Option<String>,
+    law_cutoff: Option<String>,
     sources: Vec<String>,
     #[serde(default, rename = "review")]
     _review: Vec<String>,
-}
-
-fn wrong(file: &Path, line: usize, what: impl std::fmt::Display) -> Error {
-    Error::Content(format!("{}:{line}: {what}", file.display()))
-}
-
-fn text_of(path: &Path) -> Result<String> {
-    std::fs::read_to_string(path).map_err(|source| Error::File { path: path.display().to_string(), source })
-}
-
-/// Splits a file into its YAML head and its body (with the line on which the body begins).
-fn split<T: DeserializeOwned>(text: &str, path: &Path) -> Result<(T, String, usize)> {
-    let rest =
-        text.trim_start_matches('\u{feff}').strip_prefix("---").ok_or_else(|| wrong(path, 1, "文件应当以 --- 开头的 YAML 抬头起"))?;
-    let end = rest.find("\n---").ok_or_else(|| wrong(path, 1, "YAML 抬头没有以 --- 结束"))?;
-    let head = &rest[..end];
-    let body = rest[end + 4..].trim_start_matches(['-', '\r']).to_owned();
-    let parsed =
-        serde_yaml_ng::from_str(head).map_err(|e| wrong(path, e.location().map_or(1, |l| l.line()), format!("抬头读不懂：{e}")))?;
-    Ok((parsed, body, head.lines().count() + 2))
 }
 
 /// Hours with one decimal as minutes; only whole and half hours are teaching units.
@@ -172,60 +164,6 @@ fn minutes(hours: f64, path: &Path) -> Result<i64> {
     }
     // A half hour is 22.5 minutes: declared halves are rounded up to whole minutes.
     Ok((halves as i64 * 45 + 1) / 2)
-}
-
-/// Markdown as sanitised HTML, with an anchor on every heading.
-fn html_of(markdown: &str) -> String {
-    let mut options = Options::default();
-    options.extension.table = true;
-    options.extension.strikethrough = true;
-    let html = markdown_to_html(markdown, &options);
-    let clean = ammonia::Builder::default().url_schemes(["https"].into()).link_rel(Some("noopener noreferrer")).clean(&html).to_string();
-    let mut out = String::with_capacity(clean.len() + 256);
-    let mut rest = clean.as_str();
-    let mut n = 0;
-    while let Some(found) = ["<h2>", "<h3>"].iter().filter_map(|tag| rest.find(tag)).min() {
-        n += 1;
-        out.push_str(&rest[..found]);
-        out.push_str(&format!("{} id=\"s{n}\">", &rest[found..found + 3]));
-        rest = &rest[found + 4..];
-    }
-    out.push_str(rest);
-    // Tables scroll inside a box of their own, so that the page never does.
-    out.replace("<table>", "<div class=\"tbl-box\" tabindex=\"0\" role=\"region\" aria-label=\"表格\"><table>")
-        .replace("</table>", "</table></div>")
-}
-
-/// The text of HTML, tags left out, entities as one character.
-pub(crate) fn plain_text(html: &str) -> String {
-    let mut out = String::with_capacity(html.len());
-    let mut tag = false;
-    for c in html.chars() {
-        match c {
-            '<' => tag = true,
-            '>' if tag => tag = false,
-            c if !tag => out.push(c),
-            _ => {}
-        }
-    }
-    out.replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&nbsp;", " ")
-}
-
-/// Checks the links of a Markdown body: own course pages, files beside it, or https.
-fn check_links(body: &str, first_line: usize, path: &Path, slugs: &[String]) -> Result<()> {
-    for (i, line) in body.lines().enumerate() {
-        for target in line.split("](").skip(1).filter_map(|rest| rest.split([')', ' ']).next()) {
-            let fits = target.starts_with("https://")
-                || target.starts_with('#')
-                || target
-                    .strip_prefix("/courses/")
-                    .is_some_and(|slug| slugs.iter().any(|s| s == slug.split(['#', '?']).next().unwrap_or_default()));
-            if !fits {
-                return Err(wrong(path, first_line + i, format!("链接“{target}”不通：只能是 https 或本站的课程页")));
-            }
-        }
-    }
-    Ok(())
 }
 
 /// Reads cues of a WebVTT file.
@@ -275,6 +213,16 @@ impl Reader {
         Ok(asset)
     }
 
+    fn handout(&mut self, folder: &Path, name: &str, from: &Path) -> Result<Handout> {
+        let path = folder.join(name);
+        if name.contains("..") || !name.ends_with(".md") || !path.exists() {
+            return Err(wrong(from, 1, format!("找不到讲义 {name}（写成 media/….md）")));
+        }
+        let text = self.text(&path)?;
+        let (head, body, _) = split::<HandoutHead>(&text, &path)?;
+        Ok(Handout { title: head.title, html: html_of(&body), blocks: blocks(&body) })
+    }
+
     fn text(&mut self, path: &Path) -> Result<String> {
         let text = text_of(path)?;
         self.digest.update(path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default());
@@ -304,6 +252,11 @@ impl Reader {
             ));
         }
         let questions = quiz_text::parse(&self.text(&quiz)?, &quiz.display().to_string())?;
+        let html = with_diagrams(&html, |name| {
+            let path = folder.join(name);
+            let svg = if path.exists() { self.text(&path)? } else { return Err(wrong(&path, 1, "找不到这张图")) };
+            diagram(&svg, &path)
+        })?;
         let video = if head.kind == LessonKind::Video {
             let need = |value: &Option<String>, name: &str| value.clone().ok_or_else(|| wrong(path, 1, format!("视频课要写 {name}")));
             let file = self.asset(folder, &need(&head.video, "video")?, path)?;
@@ -316,7 +269,7 @@ impl Reader {
         } else {
             None
         };
-        let handout = head.handout.as_deref().map(|name| self.asset(folder, name, path)).transpose()?;
+        let handout = head.handout.as_deref().map(|name| self.handout(folder, name, path)).transpose()?;
         Ok(Lesson {
             key: head.key,
             title: head.title,
@@ -326,11 +279,19 @@ impl Reader {
             video,
             handout,
             sources: head.sources,
+            syllabus: head.syllabus_version.zip(head.law_cutoff).map(|(version, law_cutoff)| Syllabus { version, law_cutoff }),
             questions,
         })
     }
 
-    fn course(&mut self, folder: &Path, covers: &Path, slugs: &[String], policy: &OnlinePolicy) -> Result<ParsedCourse> {
+    fn course(
+        &mut self,
+        folder: &Path,
+        covers: &Path,
+        slugs: &[String],
+        policy: &OnlinePolicy,
+        floor: &ContentPolicy,
+    ) -> Result<ParsedCourse> {
         let path = folder.join("course.md");
         let text = self.text(&path)?;
         let (head, body, first_line) = split::<CourseHead>(&text, &path)?;
@@ -363,6 +324,17 @@ impl Reader {
             let lesson = self.lesson(path, head.outcomes.len(), slugs)?;
             if lessons.iter().any(|l| l.key == lesson.key) {
                 return Err(wrong(path, 2, format!("key {} 重复", lesson.key)));
+            }
+            let (characters, questions) = (lesson.characters, lesson.questions.len() as i64);
+            if head.status == CourseStatus::Open && (characters < floor.lesson_characters || questions < floor.lesson_questions) {
+                return Err(wrong(
+                    path,
+                    1,
+                    format!(
+                        "正文 {characters} 字、题库 {questions} 题；可报名的课每课至少 {} 字、{} 题",
+                        floor.lesson_characters, floor.lesson_questions
+                    ),
+                ));
             }
             lessons.push(lesson);
         }
@@ -422,7 +394,7 @@ fn scenario(reader: &mut Reader, path: &Path, courses: &[ParsedCourse]) -> Resul
     Ok(scenario)
 }
 
-fn list(folder: &Path) -> Result<Vec<PathBuf>> {
+pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>> {
     let entries = std::fs::read_dir(folder).map_err(|source| Error::File { path: folder.display().to_string(), source })?;
     let mut paths: Vec<PathBuf> = entries.filter_map(|e| e.ok().map(|e| e.path())).collect();
     paths.sort();
@@ -453,6 +425,10 @@ pub fn read(folder: &Path) -> Result<Bundle> {
             return Err(wrong(&rules, 1, format!("{}：日期或数值不对", version.version)));
         }
     }
+    let rules = folder.join("rules/content.yaml");
+    let floors: Vec<ContentPolicy> = serde_yaml_ng::from_str(&reader.text(&rules)?)
+        .map_err(|e| wrong(&rules, e.location().map_or(1, |l| l.line()), format!("口径读不懂：{e}")))?;
+    let floor = floors.last().ok_or_else(|| wrong(&rules, 1, "至少要有一版"))?;
     let region_file = folder.join("regions/beijing.tsv");
     let regions = crate::place::parse(&reader.text(&region_file)?, &region_file.display().to_string())?;
 
@@ -472,7 +448,7 @@ pub fn read(folder: &Path) -> Result<Bundle> {
     let covers = folder.join("covers");
     let mut courses = Vec::new();
     for folder in &folders {
-        courses.push(reader.course(folder, &covers, &slugs, &policy)?);
+        courses.push(reader.course(folder, &covers, &slugs, &policy, floor)?);
     }
     for course in &courses {
         if let Some(missing) = course.edition.prerequisites.iter().find(|code| courses.iter().all(|c| &c.edition.course != *code)) {
@@ -498,28 +474,23 @@ pub fn read(folder: &Path) -> Result<Bundle> {
     for path in files.into_iter().filter(|p| p.extension().is_some_and(|e| e == "yaml")) {
         scenarios.push(scenario(&mut reader, &path, &courses)?);
     }
+    let rules = folder.join("rules/words.yaml");
+    let words: Vec<Vocabulary> = serde_yaml_ng::from_str(&reader.text(&rules)?)
+        .map_err(|e| wrong(&rules, e.location().map_or(1, |l| l.line()), format!("词表读不懂：{e}")))?;
+    let words = words.last().ok_or_else(|| wrong(&rules, 1, "至少要有一版"))?;
+    let against = library::Against { courses: &courses, words };
+    for course in &courses {
+        let folder = folder.join("courses").join(&course.edition.course);
+        against.nodes(course.edition.lessons.iter().flat_map(|l| &l.questions), &folder)?;
+    }
+    let library = library::read(folder, &against, |path| reader.text(path))?;
     let digest = format!("{:x}", reader.digest.finalize());
-    Ok(Bundle { courses, policies, simulation_policies, scenarios, regions, files: reader.files.into_values().collect(), digest })
+    Ok(Bundle { library, courses, policies, simulation_policies, scenarios, regions, files: reader.files.into_values().collect(), digest })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn html_is_clean_and_has_anchors() {
-        let html = html_of("## 一\n\n<script>x</script>\n\n[去](javascript:x) [来](https://a.cn)\n\n### 二\n\n| a |\n|---|\n| b |\n");
-        assert!(html.contains("<h2 id=\"s1\">一</h2>") && html.contains("<h3 id=\"s2\">二</h3>"), "{html}");
-        assert!(!html.contains("script") && html.contains("https://a.cn"), "{html}");
-        assert!(html.contains("<div class=\"tbl-box\""));
-    }
-
-    #[test]
-    fn a_broken_link_is_named_with_its_line() {
-        let error = check_links("好\n[坏](../x)\n", 10, Path::new("a.md"), &[]).expect_err("broken").to_string();
-        assert!(error.starts_with("a.md:11:") && error.contains("../x"), "{error}");
-        assert!(check_links("[好](/courses/abc)", 1, Path::new("a.md"), &["abc".into()]).is_ok());
-    }
 
     #[test]
     fn captions_become_a_transcript() {

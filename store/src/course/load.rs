@@ -4,12 +4,13 @@ use std::path::Path;
 
 use domain::Uuid;
 use domain::course::{CourseStatus, Edition};
+use domain::library::Library;
 use domain::policy::OnlinePolicy;
 use domain::time::{Day, Millis, parse_date};
 
 use super::bundle::{Bundle, ParsedCourse};
 use crate::search::{self, Passage};
-use crate::{Conn, Error, Result, Store, hash_of, place, simulation, words};
+use crate::{Conn, Error, Result, Store, hash_of, library, place, simulation, words};
 
 struct NewEdition {
     id: Uuid,
@@ -25,6 +26,8 @@ struct Load {
     editions: Vec<NewEdition>,
     policies: Vec<(OnlinePolicy, Day)>,
     simulations: simulation::Load,
+    library: Library,
+    passages: Vec<Passage>,
     digest: String,
     now: Millis,
     today: Day,
@@ -57,10 +60,21 @@ impl Store {
         }
         let policies = bundle.policies.into_iter().map(|p| (parse_date(&p.from).unwrap_or_default(), p)).map(|(day, p)| (p, day)).collect();
         let simulations = self.simulation_load(bundle.scenarios, bundle.simulation_policies)?;
-        let load = Load { editions, policies, simulations, digest: bundle.digest, now: self.now(), today: self.today() };
+        let passages = library::passages(&bundle.library);
+        let load = Load {
+            library: bundle.library,
+            passages,
+            editions,
+            policies,
+            simulations,
+            digest: bundle.digest,
+            now: self.now(),
+            today: self.today(),
+        };
         self.db.serializable(load, |conn, load| Box::pin(async move { write(conn, load).await })).await?;
         self.forget_catalogue();
         self.scenarios.forget();
+        self.shelves.forget();
         Ok(true)
     }
 }
@@ -103,7 +117,8 @@ async fn write(conn: &mut Conn, load: &Load) -> Result<()> {
         }
     }
     simulation::load(conn, &load.simulations, load.now).await?;
-    let passages: Vec<&Passage> = load.editions.iter().flat_map(|e| &e.passages).collect();
+    library::load(conn, &load.library).await?;
+    let passages: Vec<&Passage> = load.editions.iter().flat_map(|e| &e.passages).chain(&load.passages).collect();
     search::replace(conn, &passages).await?;
     conn.query("insert into setting (key, value) values ('content', $1) on conflict (key) do update set value = excluded.value")
         .bind(load.digest.clone())

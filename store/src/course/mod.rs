@@ -3,6 +3,7 @@
 mod bundle;
 mod catalogue;
 mod load;
+mod markdown;
 mod quiz_text;
 
 use std::collections::HashMap;
@@ -16,9 +17,11 @@ use domain::policy::OnlinePolicy;
 use crate::{Error, Result, Store};
 
 pub use bundle::{Bundle, File, read};
-pub(crate) use bundle::{ParsedCourse, plain_text};
+pub(crate) use bundle::{ParsedCourse, list};
 pub use catalogue::{Card, Catalogue, Facet, Filter, Hours, Page, Sort};
 pub(crate) use load::policy_row;
+pub(crate) use markdown::{blocks, html_of, plain_text, split, wrong};
+pub(crate) use quiz_text::parse as parse_questions;
 
 /// What never changes once read: editions by id, and the catalogue of the content version at hand.
 #[derive(Default)]

@@ -11,7 +11,7 @@ struct Draft {
 }
 
 /// Reads a bank.
-pub(super) fn parse(text: &str, file: &str) -> Result<Vec<Question>> {
+pub(crate) fn parse(text: &str, file: &str) -> Result<Vec<Question>> {
     let mut drafts: Vec<Draft> = Vec::new();
     for (i, line) in text.lines().enumerate() {
         let number = i + 1;
@@ -36,6 +36,7 @@ pub(super) fn parse(text: &str, file: &str) -> Result<Vec<Question>> {
                 answer: vec![],
                 explanation: String::new(),
                 source: String::new(),
+                node: String::new(),
                 difficulty: 1,
             };
             drafts.push(Draft { line: number, question, lines: vec![] });
@@ -62,6 +63,8 @@ fn read(draft: Draft, file: &str) -> Result<Question> {
             question.explanation = rest.trim().into();
         } else if let Some(rest) = text.strip_prefix("来源：") {
             question.source = rest.trim().into();
+        } else if let Some(rest) = text.strip_prefix("考点：") {
+            question.node = rest.trim().into();
         } else if let Some(rest) = text.strip_prefix("难度：") {
             question.difficulty = match rest.trim() {
                 "易" => 1,

@@ -1,10 +1,10 @@
 //! Enrolments: joining a class, leaving it, coming back; one live enrolment per person and class.
 
 use domain::Uuid;
-use domain::enrolment::{Move, State, step};
+use domain::enrolment::{Move, State, may_renew, step};
 use domain::fault::Fault;
 use domain::policy::OnlinePolicy;
-use domain::time::{Day, Millis};
+use domain::time::{Day, Millis, year_of};
 
 use crate::course::read_policy;
 use crate::{Conn, Error, Result, Store, ledger};
@@ -105,7 +105,11 @@ pub(crate) async fn make_move(conn: &mut Conn, enrolment: &Enrolment, to: Move, 
         .query("update enrolment set state = $1, live = $2, completed_at = $3, touched_at = $4 where id = $5 and state = $6")
         .bind(state.code())
         .bind(state.is_live())
-        .bind(if state == State::Completed { Some(log.at) } else { None })
+        .bind(match state {
+            State::Completed => Some(log.at),
+            State::Past => enrolment.completed_at,
+            State::Active | State::Withdrawn => None,
+        })
         .bind(log.at)
         .bind(enrolment.id)
         .bind(enrolment.state.code())
@@ -154,7 +158,8 @@ impl Store {
     }
 
     /// Enrols `person` in the open class of a course. The id is the form's: sending twice enrols once. Whoever is in
-    /// already gets that enrolment; whoever left comes back with the earlier progress.
+    /// already gets that enrolment; whoever left comes back with the earlier progress; whoever completed it in an earlier
+    /// requirement year begins anew.
     pub async fn enrol(&self, person: Uuid, course: &str, id: Uuid, by: Option<Uuid>) -> Result<Uuid> {
         let catalogue = self.catalogue().await?;
         let card = catalogue.by_code(course).ok_or(Fault::Missing)?;
@@ -200,17 +205,26 @@ impl Store {
         rows.into_iter().map(Enrolment::try_from).collect()
     }
 
-    /// The live enrolment of a person in a course, if any.
-    pub async fn enrolment_in(&self, person: Uuid, course: &str) -> Result<Option<Uuid>> {
+    /// The live enrolment of a person in a course, if any, and whether the course can be taken anew this year.
+    pub async fn enrolment_in(&self, person: Uuid, course: &str) -> Result<Option<(Uuid, bool)>> {
         let mut conn = self.db.read().await?;
-        let row: Option<(Uuid,)> = conn
-            .query("select id from enrolment where person = $1 and course = $2 and live order by touched_at desc, id limit 1")
+        let row: Option<(Uuid, String)> = conn
+            .query("select id, state from enrolment where person = $1 and course = $2 and live order by touched_at desc, id limit 1")
             .bind(person)
             .bind(course.to_owned())
             .fetch_optional()
             .await?;
-        Ok(row.map(|r| r.0))
+        let Some((id, state)) = row else { return Ok(None) };
+        let state = State::parse(&state).unwrap_or(State::Active);
+        Ok(Some((id, may_renew(state, &granted_years(&mut conn, id).await?, year_of(self.today())))))
     }
+}
+
+/// Requirement years in which an enrolment was granted hours.
+async fn granted_years(conn: &mut Conn, enrolment: Uuid) -> Result<Vec<i64>> {
+    let rows: Vec<(i64,)> =
+        conn.query("select distinct year from ledger where enrolment = $1 order by year").bind(enrolment).fetch_all().await?;
+    Ok(rows.into_iter().map(|r| r.0).collect())
 }
 
 async fn join(conn: &mut Conn, joining: &Joining) -> Result<Uuid> {
@@ -221,7 +235,13 @@ async fn join(conn: &mut Conn, joining: &Joining) -> Result<Uuid> {
         .fetch_optional()
         .await?;
     match here {
-        Some((id, true)) => return Ok(id),
+        Some((id, true)) => {
+            let enrolment = by_id(conn, id).await?.ok_or(Fault::Missing)?;
+            if !may_renew(enrolment.state, &granted_years(conn, id).await?, year_of(joining.log.day)) {
+                return Ok(id);
+            }
+            make_move(conn, &enrolment, Move::Renew, &joining.log).await?;
+        }
         Some((id, false)) => {
             let enrolment = by_id(conn, id).await?.ok_or(Fault::Missing)?;
             make_move(conn, &enrolment, Move::Return, &joining.log).await?;

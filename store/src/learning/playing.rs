@@ -98,7 +98,7 @@ struct Beating {
 async fn sessions(conn: &mut Conn, id: Uuid, person: Uuid) -> Result<Vec<Row>> {
     conn.query(
         "select p.id, p.last_at, p.last_seq, p.bucket_ms, p.since_presence, p.seen, p.position, p.sealed_at, p.lesson, p.enrolment, e.class, c.policy_body,
-                (select max(l.year) from ledger l where l.person = e.person and l.course = e.course and l.lesson = p.lesson) as granted_year
+                (select max(l.year) from ledger l where l.enrolment = e.id and l.lesson = p.lesson) as granted_year
          from playing own join playing p on p.enrolment = own.enrolment and p.lesson = own.lesson
               join enrolment e on e.id = p.enrolment join class c on c.id = e.class
          where own.id = $1 and own.person = $2 and e.person = $2 order by p.opened_at, p.id",
@@ -124,9 +124,8 @@ async fn others(conn: &mut Conn, enrolment: Uuid, lesson: &str, except: Uuid) ->
 
 async fn is_done(conn: &mut Conn, enrolment: &Enrolment, lesson: &str) -> Result<bool> {
     let row: Option<(i64,)> = conn
-        .query("select year from ledger where person = $1 and course = $2 and lesson = $3 limit 1")
-        .bind(enrolment.person)
-        .bind(enrolment.course.clone())
+        .query("select year from ledger where enrolment = $1 and lesson = $2 limit 1")
+        .bind(enrolment.id)
         .bind(lesson.to_owned())
         .fetch_optional()
         .await?;
@@ -238,9 +237,16 @@ async fn open(conn: &mut Conn, opening: &Opening) -> Result<Player> {
         .await?;
     let (seen, position) = others(conn, opening.enrolment, &opening.lesson, opening.id).await?;
     let done = is_done(conn, &enrolment, &opening.lesson).await?;
+    // Time since presence was confirmed goes on with the person: opening the player anew does not start it anew.
+    let since: Option<(i64,)> = conn
+        .query("select since_presence from playing where person = $1 and day = $2 order by last_at desc, id desc limit 1")
+        .bind(opening.person)
+        .bind(opening.day)
+        .fetch_optional()
+        .await?;
     conn.query(
         "insert into playing (id, enrolment, person, lesson, edition, opened_at, last_at, last_seq, bucket_ms, since_presence, seen, position, day)
-         values ($1, $2, $3, $4, $5, $6, $6, 0, 0, 0, '', $7, $8) on conflict do nothing",
+         values ($1, $2, $3, $4, $5, $6, $6, 0, 0, $9, '', $7, $8) on conflict do nothing",
     )
     .bind(opening.id)
     .bind(opening.enrolment)
@@ -250,6 +256,7 @@ async fn open(conn: &mut Conn, opening: &Opening) -> Result<Player> {
     .bind(opening.now)
     .bind(position)
     .bind(opening.day)
+    .bind(since.map_or(0, |s| s.0))
     .execute()
     .await?;
     Ok(Player { id: opening.id, position, seen, done })

@@ -13,7 +13,7 @@ pub struct EnrolmentFilter {
     pub region: String,
     /// Course code; empty for all.
     pub course: String,
-    /// `active`, `completed`, `withdrawn`; empty for all that are live.
+    /// `active`, `completed` (in this year or an earlier one), `withdrawn`; empty for all that were not left.
     pub state: String,
     /// Id of the last row of the page before; newest come first.
     pub before: Option<Uuid>,
@@ -76,7 +76,7 @@ macro_rules! scoped_enrolments {
              where exists (select 1 from role_grant g join region_closure c on c.ancestor = g.region
                            where g.person = $1 and g.role >= $3 and g.from_day <= $2 and (g.to_day is null or g.to_day >= $2) and c.descendant = e.region)
                and ($4 = '' or exists (select 1 from region_closure c where c.ancestor = $4 and c.descendant = e.region))
-               and ($5 = '' or e.course = $5) and (e.state = $6 or ($6 = '' and e.live)) ",
+               and ($5 = '' or e.course = $5) and ((case e.state when 'past' then 'completed' else e.state end) = $6 or ($6 = '' and e.state <> 'withdrawn')) ",
             $tail
         )
     };
@@ -111,7 +111,7 @@ impl Store {
         let mut conn = self.db.read().await?;
         conn.query(scoped_enrolments!(
             "count(*) as enrolments, count(distinct e.person) as people,
-             cast(coalesce(sum(case when e.state = 'completed' then 1 else 0 end), 0) as bigint) as completed,
+             cast(coalesce(sum(case when e.state in ('completed', 'past') then 1 else 0 end), 0) as bigint) as completed,
              cast(coalesce(sum(l.minutes), 0) as bigint) as minutes",
             ""
         ))

@@ -23,14 +23,30 @@ pub struct Passage {
     is_title: bool,
 }
 
+impl Passage {
+    /// The passages of an item of a library: its title, and its text.
+    pub(crate) fn of_item(kind: &'static str, key: &str, title: &str, text: &str) -> Vec<Self> {
+        let passage = |body: String, is_title| Self {
+            kind,
+            course: String::new(),
+            lesson: key.into(),
+            anchor: String::new(),
+            title: title.into(),
+            body,
+            is_title,
+        };
+        std::iter::once(passage(title.into(), true)).chain(pieces(text).into_iter().map(|body| passage(body, false))).collect()
+    }
+}
+
 /// A hit.
 #[derive(Debug, Clone, sqlx::FromRow)]
 pub struct Hit {
-    /// `course`, `lesson`, `transcript`, `document`.
+    /// `course`, `lesson`, `transcript`, `document`, `policy`, `case`, `template`.
     pub kind: String,
-    /// Course code.
+    /// Course code; empty outside courses.
     pub course: String,
-    /// Lesson key; empty for a course.
+    /// Lesson key, or the key in its library; empty for a course.
     pub lesson: String,
     /// Where in the page: an anchor, or a second of the video.
     pub anchor: String,
@@ -74,7 +90,10 @@ pub(crate) fn passages(course: &ParsedCourse) -> Vec<Passage> {
             );
         }
         if let Some(handout) = &lesson.handout {
-            out.push(passage("document", &lesson.key, "handout".into(), &lesson.title, format!("讲义 {}", handout.name), false));
+            let text = format!("{}\n{}", handout.title, domain::document::text_of(&handout.blocks));
+            out.extend(
+                pieces(&text).into_iter().map(|body| passage("document", &lesson.key, "handout".into(), &lesson.title, body, false)),
+            );
         }
     }
     out
@@ -170,12 +189,12 @@ pub(crate) async fn replace(conn: &mut Conn, passages: &[&Passage]) -> Result<()
 }
 
 const SQLITE: &str = "select p.kind, p.course, p.lesson, p.anchor, p.title, p.body, p.is_title
-     from passage_text t join passage p on p.id = t.rowid join course c on c.code = p.course
-     where passage_text match $1 order by case when p.is_title then 0 else 1 end, case c.status when 'open' then 0 else 1 end, p.id limit $2";
+     from passage_text t join passage p on p.id = t.rowid left join course c on c.code = p.course
+     where passage_text match $1 order by case when p.is_title then 0 else 1 end, case coalesce(c.status, 'open') when 'open' then 0 else 1 end, p.id limit $2";
 const POSTGRES: &str = "select p.kind, p.course, p.lesson, p.anchor, p.title, p.body, p.is_title
-     from passage_text t join passage p on p.id = t.rowid join course c on c.code = p.course
+     from passage_text t join passage p on p.id = t.rowid left join course c on c.code = p.course
      where t.words_v @@ phraseto_tsquery('simple', $1) or ($2 <> '' and t.initials_v @@ phraseto_tsquery('simple', $2))
-     order by case when p.is_title then 0 else 1 end, case c.status when 'open' then 0 else 1 end, p.id limit $3";
+     order by case when p.is_title then 0 else 1 end, case coalesce(c.status, 'open') when 'open' then 0 else 1 end, p.id limit $3";
 
 impl Store {
     /// Passages that contain the query as a phrase, titles first. Letters are looked for as words and as pinyin initials.

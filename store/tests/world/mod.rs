@@ -82,7 +82,19 @@ pub fn curriculum(folder: &Path) -> PathBuf {
         .replace("sources:", "outline:\n  - { mode: simulation, title: 换届那天, hours: 1 }\nsources:");
     put("courses/C91/course.md", &simulated);
     let bundled = |path: &str| std::fs::read_to_string(format!("{}/../content/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
-    put("rules/simulation.yaml", &bundled("rules/simulation.yaml"));
+    for rules in ["simulation", "content", "words"] {
+        put(&format!("rules/{rules}.yaml"), &bundled(&format!("rules/{rules}.yaml")));
+    }
+    for library in ["policies/P01.md", "cases/K01.md", "templates/T09.md"] {
+        let text = bundled(library);
+        // Only C91 is taught here.
+        let courses = |line: &str| match line.split(':').next() {
+            Some("courses") => "courses: [C91]".to_owned(),
+            Some("lessons") => "lessons: [C91/a]".to_owned(),
+            _ => line.to_owned(),
+        };
+        put(library, &text.lines().map(courses).collect::<Vec<_>>().join("\n"));
+    }
     put("scenarios/S08.yaml", &bundled("scenarios/S08.yaml").replace("course: C04", "course: C91"));
     put("courses/C91/01-a.md", &lesson("a", "第一课", "", &text));
     put("courses/C91/01-a.quiz.txt", &bank);
