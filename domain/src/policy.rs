@@ -82,6 +82,22 @@ pub struct ContentPolicy {
     pub lesson_questions: i64,
 }
 
+/// When 待办 reminds whom.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TodoPolicy {
+    /// Name of the version.
+    pub version: String,
+    /// First day (`yyyy-mm-dd`).
+    pub from: String,
+    /// Days without learning after which a learner is asked how they are.
+    pub quiet_days: i64,
+    /// Times that a question must have been asked before its figure means something.
+    pub hard_asked: i64,
+    /// Share of points below which a question waits for its trainer, in percent.
+    pub hard_percent: i64,
+}
+
 /// How a simulation is scored and credited.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

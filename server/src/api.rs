@@ -7,7 +7,6 @@ use axum::{Json, Router, routing::get};
 use domain::Uuid;
 use domain::fault::{Fault, FieldFault, Rule};
 use serde::{Deserialize, Serialize};
-use store::course::Filter;
 use store::people::sign_in::Attempt;
 use utoipa::{IntoParams, OpenApi, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -139,11 +138,32 @@ struct SignIn {
     password: String,
 }
 
-/// A token to be sent as `Authorization: Bearer`.
+/// Which of the people who share a number.
+#[derive(Deserialize, ToSchema)]
+struct Choose {
+    /// The choice that `POST /sessions` answered, good for five minutes and once
+    #[schema(min_length = 64, max_length = 64, pattern = "^[0-9a-f]{64}$")]
+    choice: String,
+}
+
+/// What an attempt to sign in came to: a token, or the people who share the number and the password.
 #[derive(Serialize, ToSchema)]
-struct Token {
-    /// The token.
-    token: String,
+struct SignedIn {
+    /// The token, to be sent as `Authorization: Bearer`; good for thirty days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<String>,
+    /// Who is meant? Answer one of these to `POST /sessions/choice`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    which: Vec<Which>,
+}
+
+/// One of the people who share a number.
+#[derive(Serialize, ToSchema)]
+struct Which {
+    /// Name.
+    name: String,
+    /// To be answered.
+    choice: String,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -248,17 +268,25 @@ impl FromRequestParts<Portal> for Id {
     }
 }
 
+/// Who is signed in. A one-time password is changed on the pages first.
 fn me(ctx: &Ctx) -> Result<Uuid, Refusal> {
-    Ok(ctx.session.visitor.as_ref().ok_or(Fault::SignedOut)?.actor.person)
+    let visitor = ctx.session.visitor.as_ref().ok_or(Fault::SignedOut)?;
+    if visitor.must_change_password {
+        return Err(Fault::Refused("password_change_due".into()).into());
+    }
+    Ok(visitor.actor.person)
+}
+
+/// How many items, 1–500.
+fn limited(limit: Option<i64>) -> Result<i64, Refusal> {
+    let limit = limit.unwrap_or(100);
+    if (1..=500).contains(&limit) { Ok(limit) } else { Err(invalid("limit")) }
 }
 
 /// Regions of one level, by code.
 #[utoipa::path(get, path = "/regions", params(RegionQuery), responses((status = 200, body = List<Region>), (status = 422, body = Problem, content_type = "application/problem+json")))]
 async fn regions(ctx: Ctx, Asked(query): Asked<RegionQuery>) -> Result<Json<List<Region>>, Refusal> {
-    let limit = query.limit.unwrap_or(100);
-    if !(1..=500).contains(&limit) {
-        return Err(invalid("limit"));
-    }
+    let limit = limited(query.limit)?;
     for code in [&query.parent, &query.cursor].into_iter().flatten() {
         if code.len() != 12 || !code.bytes().all(|b| b.is_ascii_digit()) {
             return Err(invalid("parent"));
@@ -277,45 +305,69 @@ async fn regions(ctx: Ctx, Asked(query): Asked<RegionQuery>) -> Result<Json<List
     Ok(Json(List { items, next }))
 }
 
-/// The catalogue.
-#[utoipa::path(get, path = "/courses", responses((status = 200, body = List<Course>)))]
-async fn courses(ctx: Ctx) -> Result<Json<List<Course>>, Refusal> {
-    let catalogue = ctx.store().catalogue().await?;
-    let mut items = Vec::new();
-    let mut filter = Filter { page: 1, ..Default::default() };
-    loop {
-        let page = catalogue.page(&filter);
-        items.extend(page.cards.iter().map(|c| Course {
-            code: c.code.clone(),
-            slug: c.slug.clone(),
-            title: c.title.clone(),
-            summary: c.summary.clone(),
-            area: c.area.code().into(),
-            level: c.level.code().into(),
-            open: c.status == domain::course::CourseStatus::Open,
-            minutes: Minutes {
-                in_person: c.minutes.in_person,
-                online: c.minutes.online,
-                field: c.minutes.field,
-                simulation: c.minutes.simulation,
-            },
-        }));
-        if page.page >= page.pages || items.len() >= 500 {
-            return Ok(Json(List { items, next: None }));
-        }
-        filter.page += 1;
-    }
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct PageQuery {
+    /// From the answer before
+    #[param(max_length = 100)]
+    cursor: Option<String>,
+    /// Items wanted, 1–500
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
 }
 
-/// Signs in and gives a token.
-#[utoipa::path(post, path = "/sessions", request_body = SignIn, responses((status = 200, body = Token), (status = 401, body = Problem, content_type = "application/problem+json"), (status = 422, body = Problem, content_type = "application/problem+json")))]
-async fn sign_in(ctx: Ctx, Body(form): Body<SignIn>) -> Result<Json<Token>, Refusal> {
+/// The catalogue, by code.
+#[utoipa::path(get, path = "/courses", params(PageQuery), responses((status = 200, body = List<Course>), (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn courses(ctx: Ctx, Asked(query): Asked<PageQuery>) -> Result<Json<List<Course>>, Refusal> {
+    let limit = limited(query.limit)? as usize;
+    let catalogue = ctx.store().catalogue().await?;
+    let mut cards: Vec<_> = catalogue.cards().iter().filter(|c| query.cursor.as_ref().is_none_or(|cursor| c.code > *cursor)).collect();
+    cards.sort_by(|a, b| a.code.cmp(&b.code));
+    let next = cards.get(limit).map(|_| cards[limit - 1].code.clone());
+    let course = |c: &store::course::Card| Course {
+        code: c.code.clone(),
+        slug: c.slug.clone(),
+        title: c.title.clone(),
+        summary: c.summary.clone(),
+        area: c.area.code().into(),
+        level: c.level.code().into(),
+        open: c.status == domain::course::CourseStatus::Open,
+        minutes: Minutes {
+            in_person: c.minutes.in_person,
+            online: c.minutes.online,
+            field: c.minutes.field,
+            simulation: c.minutes.simulation,
+        },
+    };
+    Ok(Json(List { items: cards.into_iter().take(limit).map(course).collect(), next }))
+}
+
+/// Signs in and gives a token; where several people share the number, asks which one.
+#[utoipa::path(post, path = "/sessions", request_body = SignIn, responses((status = 200, body = SignedIn), (status = 401, body = Problem, content_type = "application/problem+json"), (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn sign_in(ctx: Ctx, Body(form): Body<SignIn>) -> Result<Json<SignedIn>, Refusal> {
     if form.login.trim().is_empty() || form.password.is_empty() || form.password.chars().count() > 128 || form.login.chars().count() > 100 {
         return Err(invalid("login"));
     }
-    match ctx.store().sign_in(&form.login, &form.password, &ctx.device).await? {
-        Attempt::In { token } => Ok(Json(Token { token })),
-        _ => Err(Fault::SignedOut.into()),
+    signed_in(ctx.store().sign_in_program(&form.login, &form.password, &ctx.device).await?)
+}
+
+/// Signs in one of the people who share a number.
+#[utoipa::path(post, path = "/sessions/choice", request_body = Choose, responses((status = 200, body = SignedIn), (status = 401, body = Problem, content_type = "application/problem+json"), (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn choose(ctx: Ctx, Body(form): Body<Choose>) -> Result<Json<SignedIn>, Refusal> {
+    if form.choice.len() != 64 || !form.choice.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Err(invalid("choice"));
+    }
+    signed_in(ctx.store().sign_in_program_as(&form.choice, &ctx.device).await?)
+}
+
+fn signed_in(attempt: Attempt) -> Result<Json<SignedIn>, Refusal> {
+    match attempt {
+        Attempt::In { token } => Ok(Json(SignedIn { token: Some(token), which: Vec::new() })),
+        Attempt::Which(people) => {
+            let which = people.into_iter().map(|(name, choice)| Which { name, choice }).collect();
+            Ok(Json(SignedIn { token: None, which }))
+        }
+        Attempt::Wrong | Attempt::Locked { .. } => Err(Fault::SignedOut.into()),
     }
 }
 
@@ -328,7 +380,7 @@ async fn sign_out(ctx: Ctx) -> Result<axum::http::StatusCode, Refusal> {
 }
 
 /// Own enrolments with their progress.
-#[utoipa::path(get, path = "/enrolments", security(("token" = [])), responses((status = 200, body = List<Enrolment>), (status = 401, body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(get, path = "/enrolments", security(("token" = [])), responses((status = 200, body = List<Enrolment>), (status = 401, body = Problem, content_type = "application/problem+json"), (status = 409, body = Problem, content_type = "application/problem+json")))]
 async fn enrolments(ctx: Ctx) -> Result<Json<List<Enrolment>>, Refusal> {
     let journeys = ctx.store().journeys(me(&ctx)?).await?;
     let items = journeys
@@ -356,7 +408,7 @@ async fn enrol(ctx: Ctx, Body(form): Body<Enrol>) -> Result<Json<Completion>, Re
 }
 
 /// What is done and what is missing.
-#[utoipa::path(get, path = "/enrolments/{id}", security(("token" = [])), params(("id" = Uuid, Path, description = "The enrolment")), responses((status = 200, body = Completion), (status = 401, body = Problem, content_type = "application/problem+json"), (status = 404, body = Problem, content_type = "application/problem+json")))]
+#[utoipa::path(get, path = "/enrolments/{id}", security(("token" = [])), params(("id" = Uuid, Path, description = "The enrolment")), responses((status = 200, body = Completion), (status = 401, body = Problem, content_type = "application/problem+json"), (status = 409, body = Problem, content_type = "application/problem+json"), (status = 404, body = Problem, content_type = "application/problem+json")))]
 async fn completion(ctx: Ctx, id: Result<Id, Refusal>) -> Result<Json<Completion>, Refusal> {
     let me = me(&ctx)?;
     completion_of(&ctx, me, id?.0).await
@@ -369,9 +421,23 @@ async fn completion_of(ctx: &Ctx, me: Uuid, id: Uuid) -> Result<Json<Completion>
 }
 
 /// Own ledger, newest first.
-#[utoipa::path(get, path = "/ledger", security(("token" = [])), responses((status = 200, body = List<Entry>), (status = 401, body = Problem, content_type = "application/problem+json")))]
-async fn ledger(ctx: Ctx) -> Result<Json<List<Entry>>, Refusal> {
-    let entries = ctx.store().ledger(me(&ctx)?, None, 500).await?;
+#[utoipa::path(get, path = "/ledger", params(PageQuery), security(("token" = [])), responses((status = 200, body = List<Entry>), (status = 401, body = Problem, content_type = "application/problem+json"), (status = 409, body = Problem, content_type = "application/problem+json"), (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn ledger(ctx: Ctx, query: Result<Asked<PageQuery>, Refusal>) -> Result<Json<List<Entry>>, Refusal> {
+    let me = me(&ctx)?;
+    let Asked(query) = query?;
+    let limit = limited(query.limit)?;
+    let after = match &query.cursor {
+        None => None,
+        Some(text) => Some(
+            text.split_once('~')
+                .and_then(|(at, id)| Some((at.parse().ok()?, Uuid::parse_str(id).ok()?)))
+                .ok_or_else(|| invalid("cursor"))?,
+        ),
+    };
+    let mut entries = ctx.store().ledger(me, None, after, limit + 1).await?;
+    let more = entries.len() as i64 > limit;
+    entries.truncate(limit as usize);
+    let next = entries.last().filter(|_| more).map(|e| format!("{}~{}", e.occurred_at, e.id));
     let items = entries
         .into_iter()
         .map(|e| Entry {
@@ -387,7 +453,7 @@ async fn ledger(ctx: Ctx) -> Result<Json<List<Entry>>, Refusal> {
             recorded_at: e.recorded_at,
         })
         .collect();
-    Ok(Json(List { items, next: None }))
+    Ok(Json(List { items, next }))
 }
 
 /// The routes below `/api/v1`, with the document that describes them.
@@ -396,6 +462,7 @@ pub fn router() -> Router<Portal> {
         .routes(routes!(regions))
         .routes(routes!(courses))
         .routes(routes!(sign_in, sign_out))
+        .routes(routes!(choose))
         .routes(routes!(enrolments, enrol))
         .routes(routes!(completion))
         .routes(routes!(ledger))

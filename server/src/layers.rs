@@ -57,7 +57,7 @@ pub async fn around(State(portal): State<Portal>, mut request: Request, next: Ne
     let mut failed = None;
     let needs_session = !path.starts_with("/pkg/") && !path.starts_with("/media/") && path != "/healthz";
     if let (Some(token), true) = (token, needs_session) {
-        match portal.store.visitor(&token).await {
+        match portal.store.visitor(&token, bearer.is_some()).await {
             Ok(Some(visitor)) => {
                 session.looks = visitor.looks.clone();
                 session.visitor = Some(Arc::new(visitor));

@@ -52,21 +52,29 @@ async fn house() -> House {
     House { router: router::router(portal, site), store, _folder: folder }
 }
 
+struct Keys {
+    web: String,
+    program: String,
+}
+
 impl House {
-    async fn token(&self, user: &str) -> String {
-        match self.store.sign_in(user, PASSWORD, "test").await.unwrap() {
+    /// Both keys of a person: the browser's, and a program's.
+    async fn token(&self, user: &str) -> Keys {
+        let of = |attempt| match attempt {
             store::people::sign_in::Attempt::In { token } => token,
             other => panic!("{user}: {other:?}"),
-        }
+        };
+        let web = of(self.store.sign_in(user, PASSWORD, "test").await.unwrap());
+        Keys { web, program: of(self.store.sign_in_program(user, PASSWORD, "test").await.unwrap()) }
     }
 
-    async fn knock(&self, method: &str, path: &str, token: Option<&str>, body: &str) -> (StatusCode, String, String) {
+    async fn knock(&self, method: &str, path: &str, token: Option<&Keys>, body: &str) -> (StatusCode, String, String) {
         let mut request = Request::builder().method(method).uri(path).header("host", "localhost").header("sec-fetch-site", "same-origin");
         if let Some(token) = token {
             request = if path.starts_with("/api/") {
-                request.header("authorization", format!("Bearer {token}"))
+                request.header("authorization", format!("Bearer {}", token.program))
             } else {
-                request.header("cookie", format!("__Host-yucai={token}"))
+                request.header("cookie", format!("__Host-yucai={}", token.web))
             };
         }
         let kind =
@@ -137,7 +145,7 @@ async fn every_guarded_door_asks_who() {
         let (status, location, _) = house.knock(method, &path, None, "").await;
         let sent_to_login = status == StatusCode::SEE_OTHER && location.starts_with("/login?next=");
         assert!(sent_to_login || status == StatusCode::UNAUTHORIZED, "{method} {path}: {status} {location}");
-        let (status, _, _) = house.knock(method, &path, Some(&"f".repeat(64)), "").await;
+        let (status, _, _) = house.knock(method, &path, Some(&Keys { web: "f".repeat(64), program: "f".repeat(64) }), "").await;
         assert!(status == StatusCode::SEE_OTHER || status == StatusCode::UNAUTHORIZED, "a made-up session: {method} {path} {status}");
     }
     for (mark, user) in USERS {
@@ -159,7 +167,7 @@ async fn every_guarded_door_asks_who() {
     }
     // A session that was ended opens nothing.
     let token = house.token("shi").await;
-    let visitor = house.store.visitor(&token).await.unwrap().unwrap();
+    let visitor = house.store.visitor(&token.web, false).await.unwrap().unwrap();
     house.store.end_session(visitor.actor.person, visitor.session).await.unwrap();
     assert_eq!(house.knock("GET", "/monitor", Some(&token), "").await.0, StatusCode::SEE_OTHER);
 }
@@ -169,13 +177,13 @@ async fn a_strangers_id_is_not_there() {
     let house = house().await;
     let mine = house.token("xueyuan").await;
     let theirs = house.token("xueyuan2").await;
-    let me = house.store.visitor(&mine).await.unwrap().unwrap().actor.person;
+    let me = house.store.visitor(&mine.web, false).await.unwrap().unwrap().actor.person;
     let enrolment = house.store.enrol(me, "C01", house.store.new_id(), None).await.unwrap();
     let lesson = "zhu-xin-gu";
     house.store.open_lesson(me, enrolment, lesson).await.unwrap();
     let paper = house.store.start_quiz(me, enrolment, lesson, house.store.new_id()).await.unwrap();
     let run = house.store.start_run(me, "S08", house.store.new_id()).await.unwrap();
-    let session = house.store.visitor(&mine).await.unwrap().unwrap().session;
+    let session = house.store.visitor(&mine.web, false).await.unwrap().unwrap().session;
     let id = house.store.new_id();
     for (method, path) in [
         ("GET", format!("/learn/{enrolment}")),
@@ -200,7 +208,7 @@ async fn a_strangers_id_is_not_there() {
         assert_ne!(house.knock("GET", &format!("/learn/{enrolment}"), Some(&mine), "").await.0, StatusCode::NOT_FOUND);
     }
     // An officer of another place does not see the person; the own one does, and the look is noted.
-    let other = house.store.visitor(&theirs).await.unwrap().unwrap().actor.person;
+    let other = house.store.visitor(&theirs.web, false).await.unwrap().unwrap().actor.person;
     let street = house.token("jiedao").await;
     assert_eq!(house.knock("GET", &format!("/monitor/people/{other}"), Some(&street), "").await.0, StatusCode::NOT_FOUND);
     assert_eq!(house.knock("POST", &format!("/monitor/people/{other}"), Some(&street), "do=password").await.0, StatusCode::NOT_FOUND);
@@ -215,7 +223,7 @@ async fn a_strangers_id_is_not_there() {
 async fn a_supervisor_gives_a_code_to_a_learner_of_the_own_class_and_a_trainer_does_not() {
     let house = house().await;
     let learner = house.token("xueyuan").await;
-    let me = house.store.visitor(&learner).await.unwrap().unwrap().actor.person;
+    let me = house.store.visitor(&learner.web, false).await.unwrap().unwrap().actor.person;
     let enrolment = house.store.enrol(me, "C01", house.store.new_id(), None).await.unwrap();
     let ask = format!("enrolment={enrolment}");
     let (status, _, page) = house.knock("POST", "/teach/courses/C01", Some(&house.token("banzhuren").await), &ask).await;
@@ -377,6 +385,50 @@ async fn bad_input_is_answered_with_a_problem_and_never_with_500() {
     }
 }
 
+/// A program's token opens the API and no page; a browser's session opens pages and not the API.
+#[tokio::test]
+async fn a_programs_token_is_no_browsers_session() {
+    let house = house().await;
+    let keys = house.token("xueyuan").await;
+    let crossed = Keys { web: keys.program.clone(), program: keys.web.clone() };
+    assert_eq!(house.knock("GET", "/me", Some(&keys), "").await.0, StatusCode::OK);
+    assert_eq!(house.knock("GET", "/api/v1/ledger", Some(&keys), "").await.0, StatusCode::OK);
+    assert_eq!(house.knock("GET", "/me", Some(&crossed), "").await.0, StatusCode::SEE_OTHER);
+    assert_eq!(house.knock("GET", "/api/v1/ledger", Some(&crossed), "").await.0, StatusCode::UNAUTHORIZED);
+    let (_, _, first) = house.knock("GET", "/api/v1/courses?limit=10", None, "").await;
+    let first: serde_json::Value = serde_json::from_str(&first).unwrap();
+    let cursor = first["next"].as_str().unwrap();
+    let (_, _, rest) = house.knock("GET", &format!("/api/v1/courses?limit=10&cursor={cursor}"), None, "").await;
+    let rest: serde_json::Value = serde_json::from_str(&rest).unwrap();
+    assert_eq!((first["items"].as_array().unwrap().len(), rest["items"].as_array().unwrap().len()), (10, 6), "sixteen courses");
+    assert!(rest["next"].is_null());
+}
+
+/// Real regions as they are loaded: 16 districts, 165 街道, 143 镇 and 35 乡 with the six reporting units left out.
+#[tokio::test]
+async fn the_tree_has_the_known_number_of_each_kind() {
+    let house = house().await;
+    let kinds: Vec<(String, String, i64)> = house
+        .store
+        .db
+        .read()
+        .await
+        .unwrap()
+        .query("select level, kind, count(*) from region where tree = 'admin' group by level, kind order by level, kind")
+        .fetch_all()
+        .await
+        .unwrap();
+    let count = |level: &str, kinds_of: &[&str]| -> i64 {
+        kinds.iter().filter(|(l, k, _)| l == level && (kinds_of.is_empty() || kinds_of.contains(&k.as_str()))).map(|k| k.2).sum()
+    };
+    assert_eq!((count("city", &[]), count("district", &[]), count("township", &[])), (1, 16, 343));
+    assert_eq!(
+        (count("township", &["subdistrict"]), count("township", &["town"]), count("township", &["township", "ethnic_township"])),
+        (165, 143, 35),
+        "{kinds:?}"
+    );
+}
+
 /// The libraries lead to each other, and their files are what they say.
 #[tokio::test]
 async fn the_libraries_are_open_to_everybody() {
@@ -443,7 +495,7 @@ async fn the_document_of_the_api_describes_it() {
     let (_, _, body) = house.knock("GET", "/api/v1/openapi.json", None, "").await;
     let document: serde_json::Value = serde_json::from_str(&body).unwrap();
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
-    for path in ["/regions", "/courses", "/sessions", "/enrolments", "/enrolments/{id}", "/ledger"] {
+    for path in ["/regions", "/courses", "/sessions", "/sessions/choice", "/enrolments", "/enrolments/{id}", "/ledger"] {
         assert!(document["paths"][path].is_object(), "{path}");
     }
     let (_, _, body) = house.knock("GET", "/api/v1/regions?level=township&limit=500", None, "").await;

@@ -111,6 +111,24 @@ impl Store {
             .await
     }
 
+    /// The version of a rule that holds today.
+    pub(crate) async fn rule<T: serde::de::DeserializeOwned>(&self, kind: &'static str) -> Result<T> {
+        let mut conn = self.db.read().await?;
+        let row: Option<(String,)> = conn
+            .query("select body from policy where kind = $1 and from_day <= $2 order by from_day desc, version desc limit 1")
+            .bind(kind)
+            .bind(self.today())
+            .fetch_optional()
+            .await?;
+        let unreadable = || Error::Corrupt { table: "policy", row: kind.into() };
+        serde_json::from_str(&row.ok_or_else(unreadable)?.0).map_err(|_| unreadable())
+    }
+
+    /// When 待办 reminds whom, today.
+    pub async fn todo_policy(&self) -> Result<domain::policy::TodoPolicy> {
+        self.rule("todo").await
+    }
+
     /// Reads a setting of the database.
     pub async fn setting(&self, key: &str) -> Result<Option<String>> {
         let mut conn = self.db.read().await?;

@@ -10,7 +10,7 @@ use store::monitor::{EnrolmentFilter, PeopleFilter};
 use store::people::home::Correction;
 use store::people::register::Joining;
 use store::people::sign_in::Attempt;
-use store::{Error, Store};
+use store::Error;
 
 mod world;
 
@@ -30,7 +30,7 @@ async fn a_leader_takes_a_class_and_hours_are_granted_once() {
         assert_eq!(refused(store.finish_reading(me, enrolment, "a").await), Fault::Refused("too_early".into()));
         world.pass(180_000);
         store.finish_reading(me, enrolment, "a").await.unwrap();
-        assert!(store.ledger(me, None, 10).await.unwrap().is_empty(), "reading alone grants nothing");
+        assert!(store.ledger(me, None, None, 10).await.unwrap().is_empty(), "reading alone grants nothing");
 
         // A wrong paper grants nothing; handing it in again changes nothing.
         let paper = store.start_quiz(me, enrolment, "a", store.new_id()).await.unwrap();
@@ -39,14 +39,14 @@ async fn a_leader_takes_a_class_and_hours_are_granted_once() {
         assert_eq!(wrong.result.unwrap().verdict.score, 0);
         let again = store.hand_in(me, paper, vec![vec!["a".into()]; 3]).await.unwrap();
         assert_eq!(again.result.unwrap().verdict.score, 0);
-        assert!(store.ledger(me, None, 10).await.unwrap().is_empty());
+        assert!(store.ledger(me, None, None, 10).await.unwrap().is_empty());
 
         pass_quiz(store, me, enrolment, "a").await;
-        let ledger = store.ledger(me, None, 10).await.unwrap();
+        let ledger = store.ledger(me, None, None, 10).await.unwrap();
         // 2,0xx characters at 200 a minute, and three questions.
         assert_eq!((ledger.len(), ledger[0].minutes, ledger[0].evidence.as_str()), (1, 10 + 3, "reading_and_quiz"));
         pass_quiz(store, me, enrolment, "a").await;
-        assert_eq!(store.ledger(me, None, 10).await.unwrap().len(), 1, "one lesson grants hours once");
+        assert_eq!(store.ledger(me, None, None, 10).await.unwrap().len(), 1, "one lesson grants hours once");
 
         assert_eq!(refused(store.start_quiz(me, enrolment, "", store.new_id()).await), Fault::Refused("lessons_first".into()));
         store.open_lesson(me, enrolment, "b").await.unwrap();
@@ -106,7 +106,7 @@ async fn watching_is_proved_by_the_clock_and_one_player_counts() {
         let answer = store.beat(me, second.id, late).await.unwrap();
         assert_eq!(answer.seen.to_string(), "0-100");
         pass_quiz(store, me, enrolment, "v").await;
-        let ledger = store.ledger(me, None, 10).await.unwrap();
+        let ledger = store.ledger(me, None, None, 10).await.unwrap();
         assert_eq!((ledger.len(), ledger[0].minutes, ledger[0].evidence.as_str()), (1, 1 + 3, "watching_and_quiz"));
         let rewatch = store.rewatch("C92", "v", 100).await.unwrap();
         assert_eq!((rewatch.sessions, rewatch.played[0], rewatch.played[9]), (2, 1, 1));
@@ -123,7 +123,7 @@ async fn a_transcript_read_counts_where_a_video_cannot_play() {
         world.pass(300_000);
         store.finish_reading(me, enrolment, "v").await.unwrap();
         pass_quiz(store, me, enrolment, "v").await;
-        assert_eq!(store.ledger(me, None, 10).await.unwrap()[0].evidence, "transcript_and_quiz");
+        assert_eq!(store.ledger(me, None, None, 10).await.unwrap()[0].evidence, "transcript_and_quiz");
     }
 }
 
@@ -178,9 +178,9 @@ async fn signing_in_names_no_account_and_locks_by_account() {
         let Attempt::In { token } = store.sign_in("138 0013 8000", "胡同口的老槐树下乘凉", "x").await.unwrap() else {
             panic!("not in")
         };
-        let visitor = store.visitor(&token).await.unwrap().unwrap();
+        let visitor = store.visitor(&token, false).await.unwrap().unwrap();
         assert_eq!((visitor.actor.person, visitor.confirmed), (me, false));
-        assert!(store.visitor(&"0".repeat(64)).await.unwrap().is_none());
+        assert!(store.visitor(&"0".repeat(64), false).await.unwrap().is_none());
 
         for _ in 0..4 {
             assert_eq!(store.sign_in("13800138000", "错", "x").await.unwrap(), Attempt::Wrong);
@@ -197,12 +197,12 @@ async fn signing_in_names_no_account_and_locks_by_account() {
         let other = learner(store, "李雷", "13800138001").await;
         assert!(!store.end_session(other, visitor.session).await.unwrap());
         assert!(store.end_session(me, visitor.session).await.unwrap());
-        assert!(store.visitor(&token).await.unwrap().is_none());
+        assert!(store.visitor(&token, false).await.unwrap().is_none());
         let Attempt::In { token } = store.sign_in("13800138000", "胡同口的老槐树下乘凉", "x").await.unwrap() else {
             panic!("not in")
         };
         world.pass(181 * DAY_MS);
-        assert!(store.visitor(&token).await.unwrap().is_none());
+        assert!(store.visitor(&token, false).await.unwrap().is_none());
     }
 }
 
@@ -218,7 +218,7 @@ async fn a_couple_shares_a_number_and_is_asked_who() {
         };
         let (_, secret) = people.iter().find(|(name, _)| name == "李雷").unwrap();
         let Attempt::In { token } = store.sign_in_as(secret, "x").await.unwrap() else { panic!("not in") };
-        assert_eq!(store.visitor(&token).await.unwrap().unwrap().actor.person, him);
+        assert_eq!(store.visitor(&token, false).await.unwrap().unwrap().actor.person, him);
         assert_eq!(store.sign_in_as(secret, "x").await.unwrap(), Attempt::Wrong, "once only");
     }
 }
@@ -238,7 +238,7 @@ async fn codes_and_cards_open_a_learners_session_only() {
         let code = store.issue_code(worker, her).await.unwrap();
         assert_eq!(store.sign_in_by_code(&user_name, "000000", "x").await.unwrap(), Attempt::Wrong);
         let Attempt::In { token } = store.sign_in_by_code(&user_name, &code, "x").await.unwrap() else { panic!("not in") };
-        assert!(store.visitor(&token).await.unwrap().unwrap().confirmed, "registered by the community is confirmed");
+        assert!(store.visitor(&token, false).await.unwrap().unwrap().confirmed, "registered by the community is confirmed");
         assert_eq!(store.sign_in_by_code(&user_name, &code, "x").await.unwrap(), Attempt::Wrong, "once only");
         let late = store.issue_code(worker, her).await.unwrap();
         world.pass(11 * 60_000);
@@ -246,9 +246,9 @@ async fn codes_and_cards_open_a_learners_session_only() {
 
         let card = store.issue_card(worker, her).await.unwrap();
         let Attempt::In { token } = store.sign_in_by_card(&card, "x").await.unwrap() else { panic!("not in") };
-        assert_eq!(store.visitor(&token).await.unwrap().unwrap().actor.top(), Some(Role::Learner));
+        assert_eq!(store.visitor(&token, false).await.unwrap().unwrap().actor.top(), Some(Role::Learner));
         store.revoke_card(worker, her).await.unwrap();
-        assert!(store.visitor(&token).await.unwrap().is_none());
+        assert!(store.visitor(&token, false).await.unwrap().is_none());
         assert_eq!(store.sign_in_by_card(&card, "x").await.unwrap(), Attempt::Wrong);
     }
 }
@@ -341,9 +341,9 @@ async fn an_officer_sees_and_changes_the_own_scope_only() {
         assert_eq!(refused(store.reset_password(&officer, id).await), Fault::Missing, "not oneself");
         let password = store.reset_password(&officer, here).await.unwrap();
         let Attempt::In { token } = store.sign_in("13800138000", &password, "x").await.unwrap() else { panic!("not in") };
-        assert!(store.visitor(&token).await.unwrap().unwrap().must_change_password);
+        assert!(store.visitor(&token, false).await.unwrap().unwrap().must_change_password);
         store.set_active(&officer, here, false, "搬走").await.unwrap();
-        assert!(store.visitor(&token).await.unwrap().is_none());
+        assert!(store.visitor(&token, false).await.unwrap().is_none());
         assert_eq!(refused(store.grant_role(&officer, here, Role::DistrictOfficer, "110101000000", None).await), Fault::Missing);
 
         // Everything is in the log, and the chain finds a change made by hand.
@@ -357,12 +357,6 @@ async fn an_officer_sees_and_changes_the_own_scope_only() {
             .unwrap();
         assert_eq!(store.broken_seal().await.unwrap(), Some(2));
     }
-}
-
-async fn officer(store: &Store, user: &str, role: Role, scope: &str) -> Actor {
-    let id = store.make_account("何远山", user, "很长的一个好密码", role, "110101001001", scope, "", None).await.unwrap();
-    let grants = store::people::grants(&mut store.db.read().await.unwrap(), id).await.unwrap();
-    Actor::new(id, grants, store.today(), false)
 }
 
 #[tokio::test]
@@ -478,7 +472,7 @@ async fn merging_moves_what_the_other_lacks_and_counts_nothing_twice() {
         let grants = store::people::grants(&mut store.db.read().await.unwrap(), id).await.unwrap();
         let officer = Actor::new(id, grants, store.today(), false);
         store.merge(&officer, a, b, "同一个人").await.unwrap();
-        assert_eq!(store.ledger(b, None, 10).await.unwrap().len(), 1);
+        assert_eq!(store.ledger(b, None, None, 10).await.unwrap().len(), 1);
         assert_eq!(store.enrolments(b).await.unwrap().len(), 2);
         assert_eq!(store.sign_in("13800138000", "胡同口的老槐树下乘凉", "x").await.unwrap(), Attempt::Wrong);
     }
@@ -542,7 +536,10 @@ async fn a_new_edition_leaves_the_enrolled_where_they_are() {
 
         // A changed answer under the same edition number is refused, and nothing half-loads.
         edit("courses/C91/01-a.quiz.txt", "* a) 对的\n- b) 错的", "- a) 对的\n* b) 错的");
+        edit("regions/beijing.tsv", "多福巷社区居委会\t多福巷社区", "改了名的社区居委会\t改了名的社区");
         assert!(load().await.unwrap_err().to_string().contains("edition"));
+        let name = store::place::full_name(&mut store.db.read().await.unwrap(), "110101001001").await.unwrap();
+        assert!(name.ends_with("多福巷社区"), "no region either: {name}");
         edit("courses/C91/course.md", "edition: 1", "edition: 2");
         assert!(load().await.unwrap());
         let after = store.journey(me, enrolment).await.unwrap();

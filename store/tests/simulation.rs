@@ -216,7 +216,7 @@ async fn a_merged_account_brings_its_runs_and_counts_once() {
             store::people::sign_in::Attempt::In { token } => token,
             other => panic!("{other:?}"),
         };
-        let actor = store.visitor(&token).await.unwrap().unwrap().actor;
+        let actor = store.visitor(&token, false).await.unwrap().unwrap().actor;
         assert_eq!(actor.person, admin);
         store.merge(&actor, other, one, "同一个人").await.unwrap();
         assert_eq!(store.simulation_standings(one).await.unwrap()["S08"].ended, 2);

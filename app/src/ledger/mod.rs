@@ -17,7 +17,7 @@ pub async fn page(ctx: Ctx, Asked(fields): Asked) -> Reply {
     let me = visitor.actor.person;
     let this_year = year_of(ctx.store().today());
     let year = fields.get("year").parse().ok().filter(|y| (2020..=this_year).contains(y)).unwrap_or(this_year);
-    let entries = ctx.store().ledger(me, Some(year), 500).await?;
+    let entries = ctx.store().ledger(me, Some(year), None, 500).await?;
     let scenarios = ctx.store().scenarios().await?;
     let mut titles = Vec::new();
     for entry in &entries {
@@ -51,7 +51,7 @@ pub async fn page(ctx: Ctx, Asked(fields): Asked) -> Reply {
         } else {
             view! {
                 <ol class="ledger">
-                    <li class="ledger__i ledger__sum"><div class="ledger__what">"合计"<small>"45 分钟为一学时，先合计再折算"</small></div><span class="ledger__n">{format!("{} 学时", hours_text(total, 45))}</span></li>
+                    <li class="ledger__i ledger__sum"><div class="ledger__what">{if confirmed { "合计" } else { "待街道确认，合计" }}<small>"45 分钟为一学时，先合计再折算"</small></div><span class="ledger__n">{format!("{} 学时", hours_text(total, 45))}</span></li>
                     {rows}
                 </ol>
             }
@@ -61,7 +61,7 @@ pub async fn page(ctx: Ctx, Asked(fields): Asked) -> Reply {
             <div class="wrap stack stack--l">
                 <div class="row row--between"><h1>{format!("{year} 年学时账")}</h1>
                     {(!entries.is_empty()).then(|| view! { <a class="btn" href=format!("/me/hours/proof?year={year}")>{icon("print")}"学时证明"</a> })}</div>
-                {(!confirmed).then(|| note("due", "clock", view! { <p><b>"待街道确认"</b><br/>"下面的学时先记着。街道确认您的资料以后，从学的那一天算起。"</p> }.into_any()))}
+                {(!confirmed).then(|| note("due", "clock", view! { <p><b>"待街道确认"</b><br/>"下面的学时先记着，还不算进街道和区里的合计。街道确认您的资料以后，从学的那一天算起。"</p> }.into_any()))}
                 {body}
             </div>
         }

@@ -82,7 +82,7 @@ pub async fn page(ctx: Ctx, Asked(fields): Asked) -> Reply {
                 let done = e.completed_at.map_or_else(|| "—".into(), |at| iso_date(day_of(at)));
                 view! {
                     <tr><th scope="row">{name}</th><td>{e.region_name.clone()}</td><td>{e.title.clone()}</td><td>{state_word(e)}</td><td>{iso_date(e.day)}</td><td>{done}</td>
-                        <td class="n">{e.lessons_done}</td><td class="n">{hours_text(e.minutes, 45)}</td></tr>
+                        <td class="n">{e.lessons_done}</td><td class="n">{super::hours(e.minutes, e.waiting_minutes)}</td></tr>
                 }
             })
             .collect_view();
@@ -105,7 +105,8 @@ pub async fn page(ctx: Ctx, Asked(fields): Asked) -> Reply {
                     {stat("报名", figures.enrolments.to_string(), "人次", "符合下面条件的报名，一个人报两门课算两次。按报名时的社区算，后来搬走的也在内。")}
                     {stat("人数", figures.people.to_string(), "人", "这些报名里有多少个人，每人算一次。")}
                     {stat("网上部分完成", figures.completed.to_string(), "人次", "这些报名里，网上部分的每一课和课程测验都合格了的。")}
-                    {stat("学时", hours_text(figures.minutes, 45), "学时", "这些报名记进学时账的分钟数合计，45 分钟为一学时，先合计再折算。")}
+                    {stat("学时", hours_text(figures.minutes, 45), "学时", "这些报名记进学时账、本人资料已经确认的分钟数合计，45 分钟为一学时，先合计再折算。")}
+                    {(figures.waiting_minutes > 0).then(|| stat("待确认学时", hours_text(figures.waiting_minutes, 45), "学时", "本人资料还待街道确认的，先不计入，确认以后从学的那一天起算。"))}
                 </div></section>
                 <form class="filters row" method="get" action="/monitor/enrolments" role="search">
                     {select("region", "范围", regions, &filter.region, &[])}{select("course", "课程", courses, &filter.course, &[])}{select("state", "状态", states, &filter.state, &[])}
@@ -129,8 +130,10 @@ pub async fn export(ctx: Ctx, Asked(fields): Asked, Posted(_): Posted) -> Reply 
     let mut filter = EnrolmentFilter { before: None, limit: 500, ..filter_of(&fields) };
     let asked = address(&filter, "/monitor/enrolments");
     ctx.store().note_export(actor.person, &asked).await?;
-    let mut csv =
-        Csv::new(&ctx, &["姓名", "报名时的社区", "课程代码", "课程", "状态", "报名日期", "网上部分完成日期", "完成的课", "分钟", "学时"]);
+    let mut csv = Csv::new(
+        &ctx,
+        &["姓名", "报名时的社区", "课程代码", "课程", "状态", "报名日期", "网上部分完成日期", "完成的课", "分钟", "学时", "待确认分钟"],
+    );
     loop {
         let rows = ctx.store().scope_enrolments(&scope, &filter).await?;
         for e in &rows {
@@ -145,6 +148,7 @@ pub async fn export(ctx: Ctx, Asked(fields): Asked, Posted(_): Posted) -> Reply 
                 e.lessons_done.to_string(),
                 e.minutes.to_string(),
                 hours_text(e.minutes, 45),
+                e.waiting_minutes.to_string(),
             ]);
         }
         match rows.last() {

@@ -108,7 +108,8 @@ pub async fn people(ctx: Ctx, Asked(fields): Asked) -> Reply {
                     {stat("待街道确认", figures.waiting.to_string(), "人", "waiting", "自己加入、社区和组织还没有经街道确认的人。")}
                     {stat("有报名的", figures.enrolled.to_string(), "人", "learning", "至少报了一门课的人数。点开是其中还有课没学完的人。")}
                     {stat("有完成的", figures.completed.to_string(), "人", "completed", "至少有一门课的网上部分已完成的人数。")}
-                    {stat("今年学时", hours_text(figures.minutes, 45), "学时", "", "今年记入学时账的分钟数合计，45 分钟为一学时，先合计再折算。")}
+                    {stat("今年学时", hours_text(figures.minutes, 45), "学时", "", "今年记入学时账、资料已经确认的分钟数合计，45 分钟为一学时，先合计再折算。待街道确认的人另算，不在里面。")}
+                    {(figures.waiting_minutes > 0).then(|| stat("待确认学时", hours_text(figures.waiting_minutes, 45), "学时", "waiting", "待街道确认的人今年学的。街道确认以后，从学的那一天起计入。"))}
                 </div></section>
                 <form class="row" method="get" action="/monitor" role="search">
                     {(!filter.region.is_empty()).then(|| view! { <input type="hidden" name="region" value=filter.region.clone()/> })}
@@ -138,6 +139,15 @@ fn views(here: &'static str, keeps_office: bool) -> AnyView {
     .into_any()
 }
 
+/// Hours that count, and beside them those that wait.
+fn hours(minutes: i64, waiting: i64) -> String {
+    match (minutes, waiting) {
+        (_, 0) => hours_text(minutes, 45),
+        (0, _) => format!("待确认 {}", hours_text(waiting, 45)),
+        _ => format!("{}，待确认 {}", hours_text(minutes, 45), hours_text(waiting, 45)),
+    }
+}
+
 fn row(p: &PersonRow) -> impl IntoView + use<> {
     let state = match (p.standing.as_str(), p.confirmed_at) {
         ("deactivated", _) => view! { <span class="chip">{icon("lock")}"已停用"</span> }.into_any(),
@@ -147,7 +157,7 @@ fn row(p: &PersonRow) -> impl IntoView + use<> {
     view! {
         <tr><th scope="row"><a href=format!("/monitor/people/{}", p.id)>{p.name.clone()}</a></th>
             <td>{format!("{} {}", p.above_name, p.region_name)}</td><td>{p.organisation.clone().unwrap_or_else(|| "—".into())}" · "{words::post(&p.post)}</td>
-            <td class="n">{p.enrolled}</td><td class="n">{p.completed}</td><td class="n">{hours_text(p.minutes, 45)}</td><td>{state}</td></tr>
+            <td class="n">{p.enrolled}</td><td class="n">{p.completed}</td><td class="n">{hours(p.minutes, p.waiting_minutes)}</td><td>{state}</td></tr>
     }
 }
 
@@ -158,7 +168,20 @@ pub async fn export(ctx: Ctx, Asked(fields): Asked, Posted(_): Posted) -> Reply 
     let mut filter = PeopleFilter { after: None, limit: 500, ..filter_of(&fields) };
     let asked = address(&filter, "/monitor");
     ctx.store().note_export(actor.person, &asked).await?;
-    let head = ["姓名", "手机尾号", "上级", "社区", "组织", "职务", "状态", "报名（门）", "网上部分完成（门）", "今年分钟", "今年学时"];
+    let head = [
+        "姓名",
+        "手机尾号",
+        "上级",
+        "社区",
+        "组织",
+        "职务",
+        "状态",
+        "报名（门）",
+        "网上部分完成（门）",
+        "今年分钟",
+        "今年学时",
+        "待确认分钟",
+    ];
     let mut csv = Csv::new(&ctx, &head);
     loop {
         let rows = ctx.store().people(&scope, &filter).await?;
@@ -176,6 +199,7 @@ pub async fn export(ctx: Ctx, Asked(fields): Asked, Posted(_): Posted) -> Reply 
                 p.completed.to_string(),
                 p.minutes.to_string(),
                 hours_text(p.minutes, 45),
+                p.waiting_minutes.to_string(),
             ]);
         }
         match rows.last() {

@@ -70,6 +70,21 @@ async fn show(ctx: &Ctx, person: &str, done: Option<Done>, faults: &[FieldFault]
         .map(|c| (c.code.clone(), c.title.clone()))
         .collect();
     let form_id = ctx.store().new_id();
+    // Which courses the person teaches, and which of them the actor decides about.
+    let mut teaching = Vec::new();
+    for held in ctx.store().teachings(person.id).await?.into_iter().filter(|t| t.to_day.is_none_or(|to| to >= today)) {
+        let mine = ctx.store().may_assign(actor, &held.course).await.is_ok();
+        let title = catalogue.by_code(&held.course).map_or_else(|| held.course.clone(), |c| format!("{} {}", c.code, c.title));
+        teaching.push((held, title, mine));
+    }
+    let mut assignable = Vec::new();
+    if grants.iter().any(|(g, _)| g.role == Role::Trainer && g.holds(today)) {
+        for card in catalogue.cards().iter().filter(|c| c.lessons > 0 && !teaching.iter().any(|(t, ..)| t.course == c.code)) {
+            if ctx.store().may_assign(actor, &card.code).await.is_ok() {
+                assignable.push((card.code.clone(), format!("{} {}", card.code, card.title)));
+            }
+        }
+    }
     let status = if faults.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     Ok(ctx.page_with(status, Meta::new(person.name.clone(), "/monitor"), || {
         let base = format!("/monitor/people/{}", person.id);
@@ -140,6 +155,25 @@ async fn show(ctx: &Ctx, person: &str, done: Option<Done>, faults: &[FieldFault]
                 </section>
             }
         });
+        let taught = teaching
+            .iter()
+            .map(|(held, title, mine)| {
+                let term = held.to_day.map_or_else(|| format!("{} 起", iso_date(held.from_day)), |to| format!("{} 起，到 {} 为止", iso_date(held.from_day), iso_date(to)));
+                let end = mine.then(|| view! { <form method="post" action=base.clone()>{hidden("do", "end_trainer")}{hidden("course", held.course.clone())}<button class="btn btn--s" type="submit">"不再讲"</button></form> });
+                view! { <li class="rowi"><span>{icon("lectern")}</span><div><p class="rowi__title">{title.clone()}</p><p class="rowi__meta">{term}</p></div><div class="rowi__end">{end}</div></li> }
+            })
+            .collect_view();
+        let assign = (!assignable.is_empty()).then(|| {
+            view! {
+                <details class="more"><summary>"请他讲一门课"</summary><form class="form stack" method="post" action=base.clone()>{hidden("do", "assign_trainer")}
+                    {select("course", "课程", assignable.clone(), "", &[])}
+                    {field_with("until", "讲到哪一天为止", "最后一天。不写就一直讲，直到有人结束它。", "date", "off", "", faults)}
+                    <button class="btn" type="submit">{icon("lectern")}"请他讲这门课"</button></form></details>
+            }
+        });
+        let trainer = (!teaching.is_empty() || assign.is_some()).then(|| {
+            view! { <section class="stack" aria-labelledby="h-t"><h2 id="h-t">"讲的课"</h2>{(!teaching.is_empty()).then(|| view! { <ul class="rows">{taught}</ul> })}{assign}</section> }
+        });
         view! {
             <div class="wrap wrap--narrow stack stack--l">
                 {crumbs(vec![("/monitor".into(), "学员".into())])}
@@ -157,12 +191,21 @@ async fn show(ctx: &Ctx, person: &str, done: Option<Done>, faults: &[FieldFault]
                 {(may_correct && active).then(|| view! { <p><a class="link" href=format!("{base}/home")>"更正社区、组织、职务、手机号"</a></p> })}
                 {(assist && active).then(|| view! { <div class="row">{button("code", "stamp", "给一个登录码")}<form method="post" action=format!("{base}/card")><button class="btn" type="submit">{icon("qr")}"打印学员卡"</button></form>{button("revoke", "close", "让旧卡作废")}</div> })}
                 <section aria-labelledby="h-l"><h2 id="h-l">"在学的课"</h2>{learning}{enrol}</section>
+                {trainer}
                 {management}
                 <p class="small muted">"您看过这一页，本人在“我的”里看得到。"</p>
             </div>
         }
         .into_any()
     }))
+}
+
+/// The last day of a term, if one was written.
+fn until(fields: &Fields) -> Result<Option<domain::time::Day>, Fault> {
+    match fields.get("until") {
+        "" => Ok(None),
+        text => domain::time::parse_date(text).map(Some).ok_or(Fault::Invalid(vec![FieldFault::new("until", Rule::Malformed)])),
+    }
 }
 
 /// `POST /monitor/people/{id}`
@@ -197,11 +240,7 @@ pub async fn act(ctx: Ctx, Path(person): Path<String>, Posted(fields): Posted) -
         }
         "grant" => {
             let role = Role::parse(fields.get("role")).ok_or(Fault::Missing)?;
-            let until = match fields.get("until") {
-                "" => Ok(None),
-                text => domain::time::parse_date(text).map(Some).ok_or(Fault::Invalid(vec![FieldFault::new("until", Rule::Malformed)])),
-            };
-            let granted = match until {
+            let granted = match until(&fields) {
                 Ok(until) => store.grant_role(actor, who, role, fields.get("region"), until).await,
                 Err(fault) => Err(fault.into()),
             };
@@ -213,6 +252,21 @@ pub async fn act(ctx: Ctx, Path(person): Path<String>, Posted(fields): Posted) -
         "end_role" => {
             let role = Role::parse(fields.get("role")).ok_or(Fault::Missing)?;
             store.end_role(actor, who, role, fields.get("region")).await?;
+        }
+        "assign_trainer" => {
+            store.person_for(actor, Action::SeePerson, who).await?;
+            let assigned = match until(&fields) {
+                Ok(until) => store.assign_trainer(actor, fields.get("course"), who, until).await,
+                Err(fault) => Err(fault.into()),
+            };
+            match assigned {
+                Err(store::Error::Fault(Fault::Invalid(faults))) => return show(&ctx, &person, None, &faults).await,
+                other => other?,
+            }
+        }
+        "end_trainer" => {
+            store.person_for(actor, Action::SeePerson, who).await?;
+            store.end_trainer(actor, fields.get("course"), who).await?;
         }
         _ => return Err(Fault::Missing.into()),
     }

@@ -6,10 +6,8 @@ use axum::http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, HeaderValue};
 use axum::response::{IntoResponse, Response};
 use domain::Uuid;
 use domain::fault::{Fault, FieldFault};
-use domain::permission::{Action, Role, people_scope};
-use domain::time::{day_of, iso_date, iso_minute};
+use domain::time::{iso_date, iso_minute};
 use leptos::prelude::*;
-use store::monitor::PeopleFilter;
 
 use crate::portal::{Ctx, Posted, Reply, see_other};
 use crate::ui::{Meta, errors, icon, note, password_field, words};
@@ -147,7 +145,7 @@ pub async fn data(ctx: Ctx) -> Reply {
     let me = ctx.me()?;
     let (person, _, _) = ctx.store().person(me).await?.ok_or(Fault::Missing)?;
     let journeys = ctx.store().journeys(me).await?;
-    let ledger = ctx.store().ledger(me, None, 10_000).await?;
+    let ledger = ctx.store().ledger(me, None, None, 10_000).await?;
     let mut learning = Vec::new();
     for journey in &journeys {
         let mut papers = Vec::new();
@@ -187,79 +185,11 @@ pub async fn data(ctx: Ctx) -> Reply {
             "organisation": person.organisation_name, "post": person.post, "confirmed_at": person.confirmed_at,
             "privacy_version": person.privacy_version, "privacy_at": person.privacy_at, "created_at": person.created_at,
         },
-        "enrolments": learning, "ledger": entries, "sessions": devices, "looked_at_by": looks,
+        "kept": ctx.store().keepsake(me).await?, "enrolments": learning, "ledger": entries, "sessions": devices, "looked_at_by": looks,
     });
     let text = serde_json::to_string_pretty(&body).unwrap_or_default();
     let mut response = text.into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response.headers_mut().insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"yucai-my-data.json\""));
     Ok(response)
-}
-
-/// Times that a question must have been asked before its figure means something.
-const HARD_ASKED: i64 = 10;
-/// Share of points below which a question waits for its trainer, in percent.
-const HARD_PERCENT: i64 = 50;
-
-/// `/todo`: what waits for me, since when.
-pub async fn todo(ctx: Ctx) -> Reply {
-    let visitor = ctx.visitor()?;
-    let actor = &visitor.actor;
-    let journeys = if actor.is(Role::Learner) { ctx.store().journeys(actor.person).await? } else { Vec::new() };
-    let waiting = match people_scope(actor, Action::ConfirmPerson) {
-        Some(scope) => ctx.store().people(&scope, &PeopleFilter { state: "waiting".into(), limit: 50, ..Default::default() }).await?,
-        None => Vec::new(),
-    };
-    // A trainer looks at questions that half of those asked get wrong.
-    let mut review = Vec::new();
-    for code in ctx.store().taught(actor.person).await? {
-        let hard = ctx.store().hard_questions(&code, HARD_ASKED, HARD_PERCENT).await?;
-        if let (Some(since), Some(card)) = (hard.iter().map(|h| h.since).min(), ctx.store().catalogue().await?.by_code(&code)) {
-            review.push((code, card.title.clone(), hard.len(), since));
-        }
-    }
-    let confirmed = visitor.confirmed;
-    Ok(ctx.page(Meta::new("待办", "/me"), || {
-        let item = |href: String, title: String, meta: String, symbol: &'static str| {
-            view! { <li class="rowi"><span>{icon(symbol)}</span><div><h2 class="rowi__title"><a href=href>{title}</a></h2><p class="rowi__meta">{meta}</p></div></li> }.into_any()
-        };
-        let mut items: Vec<AnyView> = Vec::new();
-        for person in &waiting {
-            items.push(item(
-                format!("/monitor/people/{}", person.id),
-                format!("确认 {} 的社区和组织", person.name),
-                format!("{} {} · {} 起在等，没有截止日期；学时等您确认后计入", person.above_name, person.region_name, iso_date(person.from_day)),
-                "person",
-            ));
-        }
-        for (code, title, count, since) in &review {
-            items.push(item(
-                format!("/teach/courses/{code}"),
-                format!("看一看《{title}》里答错多的 {count} 道题"),
-                format!("问过 {HARD_ASKED} 次以上、得分率不到 {HARD_PERCENT}%；{} 起，没有截止日期", iso_date(day_of(*since))),
-                "lectern",
-            ));
-        }
-        for journey in journeys.iter().filter(|j| !j.standing.online_done) {
-            let what = match journey.standing.next_lesson().and_then(|l| journey.edition.lesson(&l.lesson)) {
-                Some(lesson) => format!("学“{}”", lesson.title),
-                None => "做课程测验".to_owned(),
-            };
-            items.push(item(
-                format!("/learn/{}", journey.enrolment.id),
-                format!("{} · {what}", journey.edition.title),
-                format!("{} 报名，没有截止日期", iso_date(day_of(journey.enrolment.occurred_at))),
-                "learn",
-            ));
-        }
-        if !confirmed {
-            items.push(item("/me".into(), "等街道确认我的资料".into(), "学习不用等，学时从学的那一天算起".into(), "clock"));
-        }
-        let body = if items.is_empty() {
-            view! { <div class="empty"><p>"现在没有等您办的事。"</p><a class="btn" href="/courses">"去看课程"</a></div> }.into_any()
-        } else {
-            view! { <ul class="rows">{items}</ul> }.into_any()
-        };
-        view! { <div class="wrap wrap--narrow stack stack--l"><h1>"待办"</h1>{body}</div> }.into_any()
-    }))
 }

@@ -3,6 +3,7 @@
 mod account;
 mod join;
 mod sign_in;
+mod todo;
 
 use domain::permission::{Action, Actor, Place, Resource, Role, may};
 use store::people::manage::require;
@@ -10,10 +11,11 @@ use store::people::session::Visitor;
 
 use crate::portal::Refusal;
 
-pub use account::{change_password, data, end_session, me, password, todo};
+pub use account::{change_password, data, end_session, me, password};
 pub(crate) use join::{JoinPage, Purpose, join_page, look_up};
 pub use join::{join, lookup, register, set_up, setup_page};
 pub use sign_in::{by_code, card_page, choose, code_page, login, sign_in, sign_in_by_card, sign_out};
+pub use todo::page as todo;
 
 /// The work sections of a visitor's roles: address and name.
 pub fn workplaces(visitor: &Visitor) -> Vec<(&'static str, &'static str)> {

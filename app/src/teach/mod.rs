@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use axum::extract::Path;
+use domain::Uuid;
 use domain::course::QuestionKind;
 use domain::enrolment::State;
 use domain::fault::Fault;
@@ -11,11 +12,15 @@ use domain::permission::{Action, Place, Resource, Role, may};
 use domain::quiz::FULL;
 use domain::time::iso_minute;
 use leptos::prelude::*;
+use store::monitor::EnrolledFilter;
 use store::people::manage::require;
 use store::quiz::QuestionFigure;
 
-use crate::portal::{Ctx, Posted, Refusal, Reply};
+use crate::portal::{Asked, Ctx, Fields, Posted, Refusal, Reply};
 use crate::ui::{Meta, crumbs, empty, hidden, icon, note, words};
+
+/// Learners on a page.
+const PAGE: i64 = 50;
 
 /// `/teach`: the courses that the visitor teaches, supervises, or owns for the city.
 pub async fn home(ctx: Ctx) -> Reply {
@@ -50,8 +55,8 @@ pub(crate) async fn results(ctx: &Ctx, code: &str) -> Result<Place, Refusal> {
 }
 
 /// `/teach/courses/{code}`
-pub async fn course(ctx: Ctx, Path(code): Path<String>) -> Reply {
-    show(&ctx, &code, None).await
+pub async fn course(ctx: Ctx, Path(code): Path<String>, Asked(fields): Asked) -> Reply {
+    show(&ctx, &code, &fields, None).await
 }
 
 /// `POST /teach/courses/{code}`: a sign-in code for a learner of the own class, shown once.
@@ -59,23 +64,37 @@ pub async fn give_code(ctx: Ctx, Path(code): Path<String>, Posted(fields): Poste
     let host = results(&ctx, &code).await?;
     let actor = ctx.actor()?;
     let enrolment = crate::learning::id(fields.get("enrolment"))?;
-    let enrolled = ctx.store().enrolled(&code, 500).await?;
-    let learner = enrolled.iter().find(|e| e.id == enrolment).ok_or(Fault::Missing)?;
-    let (person, _, top) = ctx.store().person(learner.person).await?.ok_or(Fault::Missing)?;
+    let learner = ctx.store().enrolled_one(&code, enrolment).await?.ok_or(Fault::Missing)?;
+    let (person, _, top) = ctx.store().person(learner).await?.ok_or(Fault::Missing)?;
     require(may(actor, Action::AssistClass, &Resource::Classmate { id: person.id, host: &host, top }))?;
     let secret = ctx.store().issue_code(actor.person, person.id).await?;
     let login = person.user_name.unwrap_or_else(|| "手机号".into());
-    show(&ctx, &code, Some((person.name, login, secret))).await
+    show(&ctx, &code, &fields, Some((person.name, login, secret))).await
 }
 
-async fn show(ctx: &Ctx, code: &str, given: Option<(String, String, String)>) -> Reply {
+async fn show(ctx: &Ctx, code: &str, fields: &Fields, given: Option<(String, String, String)>) -> Reply {
     let host = results(ctx, code).await?;
     let actor = ctx.actor()?;
     let helps = |person| may(actor, Action::AssistClass, &Resource::Classmate { id: person, host: &host, top: None }).is_allowed();
     let catalogue = ctx.store().catalogue().await?;
     let card = catalogue.by_code(code).ok_or(Fault::Missing)?;
     let edition = ctx.store().current_edition(card).await?;
-    let enrolled = ctx.store().enrolled(code, 500).await?;
+    let quiet_days = ctx.store().todo_policy().await?.quiet_days;
+    let quiet = fields.get("quiet") == "1";
+    let since = ctx.store().now() - quiet_days * 86_400_000;
+    let quiet_since = if quiet { since } else { 0 };
+    let (total, silent) = ctx.store().enrolled_count(code, since).await?;
+    let after = match fields.get("after") {
+        "" => None,
+        text => Some(text.split_once('~').and_then(|(at, id)| Some((at.parse().ok()?, Uuid::parse_str(id).ok()?))).ok_or(Fault::Missing)?),
+    };
+    let mut enrolled = ctx.store().enrolled(code, &EnrolledFilter { quiet_since, after, limit: PAGE + 1 }).await?;
+    let more = enrolled.len() as i64 > PAGE;
+    enrolled.truncate(PAGE as usize);
+    let next = enrolled
+        .last()
+        .filter(|_| more)
+        .map(|e| format!("/teach/courses/{code}?{}after={}~{}", if quiet { "quiet=1&" } else { "" }, e.touched_at, e.id));
     let figures = ctx.store().question_figures(code).await?;
     let mut videos = Vec::new();
     for lesson in &edition.lessons {
@@ -101,7 +120,7 @@ async fn show(ctx: &Ctx, code: &str, given: Option<(String, String, String)>) ->
             })
             .collect_view();
         let list = if enrolled.is_empty() {
-            empty("还没有人报名。", "/teach", "回到我讲的课").into_any()
+            empty(if quiet { "没有这样的学员，大家都在学。" } else { "还没有人报名。" }, "/teach", "回到我讲的课").into_any()
         } else {
             view! { <div class="tbl-box" tabindex="0" role="region" aria-label="学员，可左右滑动"><table class="tbl"><thead><tr><th scope="col">"姓名"</th><th scope="col">"社区"</th><th scope="col">"状态"</th><th scope="col" class="n">"完成的课"</th><th scope="col" class="n">"分钟"</th><th scope="col">"最近学习"</th>{any_help.then(|| view! { <th scope="col">"帮忙登录"</th> })}</tr></thead><tbody>{people}</tbody></table></div> }.into_any()
         };
@@ -149,7 +168,11 @@ async fn show(ctx: &Ctx, code: &str, given: Option<(String, String, String)>) ->
                 {crumbs(vec![("/teach".into(), "教学".into())])}
                 <h1>{card.title.clone()}</h1>
                 {given}
-                <section aria-labelledby="h-p"><h2 id="h-p">{format!("学员 {} 人", enrolled.len())}</h2>{list}</section>
+                <section aria-labelledby="h-p" class="stack"><h2 id="h-p">{format!("学员 {total} 人")}</h2>
+                    <nav class="seg" aria-label="看哪些学员"><a href=format!("/teach/courses/{code}") aria-current=(!quiet).then_some("true")>"全部"</a>
+                        <a href=format!("/teach/courses/{code}?quiet=1") aria-current=quiet.then_some("true")>{format!("{quiet_days} 天没有学的 {silent} 人")}</a></nav>
+                    {list}
+                    {next.map(|href| view! { <a class="btn" href=href>"下一页"{icon("right")}</a> })}</section>
                 {(lessons > 0 && edition.lessons.iter().any(|l| l.video.is_some())).then(|| view! { <section class="stack" aria-labelledby="h-s"><h2 id="h-s">"视频在哪里停、在哪里回看"</h2>{stops}</section> })}
                 <section class="stack" aria-labelledby="h-q"><h2 id="h-q">"每题答得怎样"</h2><p class="small muted">"得分率低的在前。少于十次的只作参考。"</p>{quiz}</section>
             </div>

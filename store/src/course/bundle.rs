@@ -9,7 +9,7 @@ use domain::course::{
 };
 use domain::credit;
 use domain::library::{Library, Vocabulary};
-use domain::policy::{ContentPolicy, OnlinePolicy, SimulationPolicy};
+use domain::policy::{ContentPolicy, OnlinePolicy, SimulationPolicy, TodoPolicy};
 use domain::scenario::{Gravity, Scenario};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -70,6 +70,8 @@ pub struct Bundle {
     pub policies: Vec<OnlinePolicy>,
     /// Versions of the simulation policy.
     pub simulation_policies: Vec<SimulationPolicy>,
+    /// Versions of the reminders.
+    pub todo_policies: Vec<TodoPolicy>,
     /// The scenarios.
     pub scenarios: Vec<Scenario>,
     /// Policies, cases, templates, papers.
@@ -221,6 +223,17 @@ impl Reader {
         let text = self.text(&path)?;
         let (head, body, _) = split::<HandoutHead>(&text, &path)?;
         Ok(Handout { title: head.title, html: html_of(&body), blocks: blocks(&body) })
+    }
+
+    /// The versions of a rule, at least one.
+    fn rules<T: serde::de::DeserializeOwned>(&mut self, folder: &Path, name: &str) -> Result<(PathBuf, Vec<T>)> {
+        let path = folder.join(format!("rules/{name}.yaml"));
+        let versions: Vec<T> = serde_yaml_ng::from_str(&self.text(&path)?)
+            .map_err(|e| wrong(&path, e.location().map_or(1, |l| l.line()), format!("口径读不懂：{e}")))?;
+        if versions.is_empty() {
+            return Err(wrong(&path, 1, "至少要有一版"));
+        }
+        Ok((path, versions))
     }
 
     fn text(&mut self, path: &Path) -> Result<String> {
@@ -404,10 +417,8 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>> {
 /// Reads the content folder and checks all of it.
 pub fn read(folder: &Path) -> Result<Bundle> {
     let mut reader = Reader { files: BTreeMap::new(), digest: Sha256::new() };
-    let rules = folder.join("rules/online.yaml");
-    let policies: Vec<OnlinePolicy> = serde_yaml_ng::from_str(&reader.text(&rules)?)
-        .map_err(|e| wrong(&rules, e.location().map_or(1, |l| l.line()), format!("口径读不懂：{e}")))?;
-    let policy = policies.last().ok_or_else(|| wrong(&rules, 1, "至少要有一版"))?.clone();
+    let (rules, policies) = reader.rules::<OnlinePolicy>(folder, "online")?;
+    let policy = policies[policies.len() - 1].clone();
     for version in &policies {
         let positive = [
             version.unit_minutes,
@@ -425,10 +436,8 @@ pub fn read(folder: &Path) -> Result<Bundle> {
             return Err(wrong(&rules, 1, format!("{}：日期或数值不对", version.version)));
         }
     }
-    let rules = folder.join("rules/content.yaml");
-    let floors: Vec<ContentPolicy> = serde_yaml_ng::from_str(&reader.text(&rules)?)
-        .map_err(|e| wrong(&rules, e.location().map_or(1, |l| l.line()), format!("口径读不懂：{e}")))?;
-    let floor = floors.last().ok_or_else(|| wrong(&rules, 1, "至少要有一版"))?;
+    let (_, floors) = reader.rules::<ContentPolicy>(folder, "content")?;
+    let floor = &floors[floors.len() - 1];
     let region_file = folder.join("regions/beijing.tsv");
     let regions = crate::place::parse(&reader.text(&region_file)?, &region_file.display().to_string())?;
 
@@ -459,9 +468,7 @@ pub fn read(folder: &Path) -> Result<Bundle> {
             )));
         }
     }
-    let rules = folder.join("rules/simulation.yaml");
-    let simulation_policies: Vec<SimulationPolicy> = serde_yaml_ng::from_str(&reader.text(&rules)?)
-        .map_err(|e| wrong(&rules, e.location().map_or(1, |l| l.line()), format!("口径读不懂：{e}")))?;
+    let (rules, simulation_policies) = reader.rules::<SimulationPolicy>(folder, "simulation")?;
     for version in &simulation_policies {
         let numbers = [version.decisions, version.ending, version.grant_minutes, version.answer_characters, version.small_group];
         if domain::time::parse_date(&version.from).is_none() || numbers.iter().any(|n| !(1..=1_000).contains(n)) {
@@ -474,10 +481,15 @@ pub fn read(folder: &Path) -> Result<Bundle> {
     for path in files.into_iter().filter(|p| p.extension().is_some_and(|e| e == "yaml")) {
         scenarios.push(scenario(&mut reader, &path, &courses)?);
     }
-    let rules = folder.join("rules/words.yaml");
-    let words: Vec<Vocabulary> = serde_yaml_ng::from_str(&reader.text(&rules)?)
-        .map_err(|e| wrong(&rules, e.location().map_or(1, |l| l.line()), format!("词表读不懂：{e}")))?;
-    let words = words.last().ok_or_else(|| wrong(&rules, 1, "至少要有一版"))?;
+    let (rules, todo_policies) = reader.rules::<TodoPolicy>(folder, "todo")?;
+    for version in &todo_policies {
+        let numbers = [version.quiet_days, version.hard_asked, version.hard_percent];
+        if domain::time::parse_date(&version.from).is_none() || numbers.iter().any(|n| !(1..=1_000).contains(n)) {
+            return Err(wrong(&rules, 1, format!("{}：日期或数值不对", version.version)));
+        }
+    }
+    let (_, words) = reader.rules::<Vocabulary>(folder, "words")?;
+    let words = &words[words.len() - 1];
     let against = library::Against { courses: &courses, words };
     for course in &courses {
         let folder = folder.join("courses").join(&course.edition.course);
@@ -485,7 +497,17 @@ pub fn read(folder: &Path) -> Result<Bundle> {
     }
     let library = library::read(folder, &against, |path| reader.text(path))?;
     let digest = format!("{:x}", reader.digest.finalize());
-    Ok(Bundle { library, courses, policies, simulation_policies, scenarios, regions, files: reader.files.into_values().collect(), digest })
+    Ok(Bundle {
+        todo_policies,
+        library,
+        courses,
+        policies,
+        simulation_policies,
+        scenarios,
+        regions,
+        files: reader.files.into_values().collect(),
+        digest,
+    })
 }
 
 #[cfg(test)]

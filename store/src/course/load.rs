@@ -5,7 +5,7 @@ use std::path::Path;
 use domain::Uuid;
 use domain::course::{CourseStatus, Edition};
 use domain::library::Library;
-use domain::policy::OnlinePolicy;
+use domain::policy::{OnlinePolicy, TodoPolicy};
 use domain::time::{Day, Millis, parse_date};
 
 use super::bundle::{Bundle, ParsedCourse};
@@ -25,6 +25,7 @@ struct NewEdition {
 struct Load {
     editions: Vec<NewEdition>,
     policies: Vec<(OnlinePolicy, Day)>,
+    todo_policies: Vec<TodoPolicy>,
     simulations: simulation::Load,
     library: Library,
     passages: Vec<Passage>,
@@ -39,11 +40,6 @@ impl Store {
         if self.setting("content").await?.as_deref() == Some(&bundle.digest) {
             return Ok(false);
         }
-        for file in &bundle.files {
-            keep_file(media, &file.asset.hash, &file.path)?;
-        }
-        let from = parse_date("2023-06-30").unwrap_or_default();
-        place::load(self, bundle.regions, from).await?;
         let mut editions = Vec::new();
         for (i, course) in bundle.courses.into_iter().enumerate() {
             let body = serde_json::to_string(&course.edition).map_err(|e| Error::Content(e.to_string()))?;
@@ -62,6 +58,7 @@ impl Store {
         let simulations = self.simulation_load(bundle.scenarios, bundle.simulation_policies)?;
         let passages = library::passages(&bundle.library);
         let load = Load {
+            todo_policies: bundle.todo_policies,
             library: bundle.library,
             passages,
             editions,
@@ -71,6 +68,13 @@ impl Store {
             now: self.now(),
             today: self.today(),
         };
+        // Whatever refuses, refuses before the first thing is written.
+        refuse(&mut self.db.read().await?, &load).await?;
+        for file in &bundle.files {
+            keep_file(media, &file.asset.hash, &file.path)?;
+        }
+        let from = parse_date("2023-06-30").unwrap_or_default();
+        place::load(self, bundle.regions, from).await?;
         self.db.serializable(load, |conn, load| Box::pin(async move { write(conn, load).await })).await?;
         self.forget_catalogue();
         self.scenarios.forget();
@@ -97,9 +101,27 @@ pub(crate) fn keep_file(media: &Path, hash: &str, from: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Asks everything that can refuse a load.
+async fn refuse(conn: &mut Conn, load: &Load) -> Result<()> {
+    for (policy, _) in &load.policies {
+        known_policy(conn, "online", &policy.version, policy).await?;
+    }
+    for policy in &load.todo_policies {
+        known_policy(conn, "todo", &policy.version, policy).await?;
+    }
+    simulation::refuse(conn, &load.simulations).await?;
+    for new in &load.editions {
+        known_edition(conn, new).await?;
+    }
+    Ok(())
+}
+
 async fn write(conn: &mut Conn, load: &Load) -> Result<()> {
     for (policy, day) in &load.policies {
         policy_row(conn, "online", &policy.version, *day, policy).await?;
+    }
+    for policy in &load.todo_policies {
+        policy_row(conn, "todo", &policy.version, parse_date(&policy.from).unwrap_or_default(), policy).await?;
     }
     let policy = load
         .policies
@@ -127,8 +149,8 @@ async fn write(conn: &mut Conn, load: &Load) -> Result<()> {
     Ok(())
 }
 
-/// Keeps a version of a policy; a version that was used is never changed.
-pub(crate) async fn policy_row(conn: &mut Conn, kind: &'static str, version: &str, day: Day, policy: &impl serde::Serialize) -> Result<()> {
+/// Whether this version of a policy is kept already; one that was used is never changed.
+pub(crate) async fn known_policy(conn: &mut Conn, kind: &'static str, version: &str, policy: &impl serde::Serialize) -> Result<bool> {
     let body = serde_json::to_string(policy).map_err(|e| Error::Content(e.to_string()))?;
     let known: Option<(String,)> =
         conn.query("select body from policy where kind = $1 and version = $2").bind(kind).bind(version.to_owned()).fetch_optional().await?;
@@ -136,8 +158,16 @@ pub(crate) async fn policy_row(conn: &mut Conn, kind: &'static str, version: &st
         Some((known,)) if known != body => {
             Err(Error::Content(format!("content/rules/{kind}.yaml:1: {version} 已经用过，不能改；请另加一版")))
         }
-        Some(_) => Ok(()),
-        None => {
+        known => Ok(known.is_some()),
+    }
+}
+
+/// Keeps a version of a policy.
+pub(crate) async fn policy_row(conn: &mut Conn, kind: &'static str, version: &str, day: Day, policy: &impl serde::Serialize) -> Result<()> {
+    let body = serde_json::to_string(policy).map_err(|e| Error::Content(e.to_string()))?;
+    match known_policy(conn, kind, version, policy).await? {
+        true => Ok(()),
+        false => {
             conn.query("insert into policy (kind, version, from_day, body) values ($1, $2, $3, $4)")
                 .bind(kind)
                 .bind(version.to_owned())
@@ -150,8 +180,9 @@ pub(crate) async fn policy_row(conn: &mut Conn, kind: &'static str, version: &st
     }
 }
 
-/// The row of this edition: the one that is there, a revision of its words, or a new one.
-async fn edition_row(conn: &mut Conn, new: &NewEdition, now: Millis) -> Result<Uuid> {
+/// What is kept of an edition: its row if nothing changed, else the revision to come. A changed key or answer needs a new
+/// edition.
+async fn known_edition(conn: &mut Conn, new: &NewEdition) -> Result<(Option<Uuid>, i64)> {
     let edition = &new.course.edition;
     let last: Option<(Uuid, i64, String, String)> = conn
         .query("select id, revision, digest, body from edition where course = $1 and number = $2 order by revision desc limit 1")
@@ -159,8 +190,8 @@ async fn edition_row(conn: &mut Conn, new: &NewEdition, now: Millis) -> Result<U
         .bind(edition.number)
         .fetch_optional()
         .await?;
-    let revision = match last {
-        Some((id, _, digest, _)) if digest == new.digest => return Ok(id),
+    match last {
+        Some((id, revision, digest, _)) if digest == new.digest => Ok((Some(id), revision)),
         Some((_, revision, _, body)) => {
             let before: Edition =
                 serde_json::from_str(&body).map_err(|_| Error::Corrupt { table: "edition", row: edition.course.clone() })?;
@@ -170,10 +201,19 @@ async fn edition_row(conn: &mut Conn, new: &NewEdition, now: Millis) -> Result<U
                     edition.course, edition.number
                 )));
             }
-            revision + 1
+            Ok((None, revision + 1))
         }
-        None => 1,
-    };
+        None => Ok((None, 1)),
+    }
+}
+
+/// The row of this edition: the one that is there, a revision of its words, or a new one.
+async fn edition_row(conn: &mut Conn, new: &NewEdition, now: Millis) -> Result<Uuid> {
+    let edition = &new.course.edition;
+    let (known, revision) = known_edition(conn, new).await?;
+    if let Some(id) = known {
+        return Ok(id);
+    }
     conn.query("insert into edition (id, course, number, revision, digest, body, published_at) values ($1, $2, $3, $4, $5, $6, $7)")
         .bind(new.id)
         .bind(edition.course.clone())

@@ -5,13 +5,13 @@ mod catalogue;
 mod load;
 mod markdown;
 mod quiz_text;
+mod trainer;
 
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
 use domain::Uuid;
 use domain::course::Edition;
-use domain::permission::Place;
 use domain::policy::OnlinePolicy;
 
 use crate::{Error, Result, Store};
@@ -19,9 +19,10 @@ use crate::{Error, Result, Store};
 pub use bundle::{Bundle, File, read};
 pub(crate) use bundle::{ParsedCourse, list};
 pub use catalogue::{Card, Catalogue, Facet, Filter, Hours, Page, Sort};
-pub(crate) use load::policy_row;
+pub(crate) use load::{known_policy, policy_row};
 pub(crate) use markdown::{blocks, html_of, plain_text, split, wrong};
 pub(crate) use quiz_text::parse as parse_questions;
+pub use trainer::Teaching;
 
 /// What never changes once read: editions by id, and the catalogue of the content version at hand.
 #[derive(Default)]
@@ -91,51 +92,6 @@ impl Store {
             .fetch_optional()
             .await?;
         row.map(|(id, edition, policy)| Ok(OpenClass { id, edition, policy: read_policy(&policy, id)? })).transpose()
-    }
-
-    /// Where the open class of a course is held, with the regions above; nowhere while it is in preparation.
-    pub async fn course_host(&self, course: &str) -> Result<Place> {
-        let mut conn = self.db.read().await?;
-        let row: Option<(String,)> = conn
-            .query("select region from class where course = $1 and kind = 'open' and status = 'open' order by opened_at desc, id limit 1")
-            .bind(course.to_owned())
-            .fetch_optional()
-            .await?;
-        let place = match row {
-            Some((region,)) => crate::place::place(&mut conn, &region).await?,
-            None => None,
-        };
-        Ok(place.unwrap_or(Place(Vec::new())))
-    }
-
-    /// Makes a person the trainer of a course from today.
-    pub async fn set_trainer(&self, course: &str, person: Uuid) -> Result<()> {
-        self.db
-            .unit((course.to_owned(), person, self.today()), |conn, (course, person, day)| {
-                Box::pin(async move {
-                    conn.query("insert into course_trainer (course, person, from_day) values ($1, $2, $3) on conflict do nothing")
-                        .bind(course.clone())
-                        .bind(*person)
-                        .bind(*day)
-                        .execute()
-                        .await?;
-                    Ok(())
-                })
-            })
-            .await
-    }
-
-    /// Who teaches a course today: ids and names.
-    pub async fn trainers(&self, course: &str) -> Result<Vec<(Uuid, String)>> {
-        let mut conn = self.db.read().await?;
-        conn.query(
-            "select p.id, p.name from course_trainer t join person p on p.id = t.person
-             where t.course = $1 and t.from_day <= $2 and (t.to_day is null or t.to_day >= $2) and p.standing = 'active' order by p.sort_key, p.id",
-        )
-        .bind(course.to_owned())
-        .bind(self.today())
-        .fetch_all()
-        .await
     }
 }
 

@@ -178,18 +178,22 @@ pub(crate) async fn grant(conn: &mut Conn, grant: &Grant) -> Result<bool> {
 }
 
 impl Store {
-    /// The entries of a person, newest first.
-    pub async fn ledger(&self, person: Uuid, year: Option<i64>, limit: i64) -> Result<Vec<Entry>> {
+    /// The entries of a person, newest first, after a cursor.
+    pub async fn ledger(&self, person: Uuid, year: Option<i64>, after: Option<(Millis, Uuid)>, limit: i64) -> Result<Vec<Entry>> {
+        let (at, id) = after.unwrap_or((Millis::MAX, Uuid::max()));
         let mut conn = self.db.read().await?;
         conn.query(
             "select l.id, l.course, c.title as course_title, l.lesson, l.enrolment, k.edition, l.area, l.mode, l.minutes, l.evidence, l.evidence_ref,
                     l.rule_version, l.year, l.occurred_at, l.recorded_at, l.day
              from ledger l join course c on c.code = l.course join class k on k.id = l.class
-             where l.person = $1 and (l.year = $2 or $2 = 0) order by l.occurred_at desc, l.id limit $3",
+             where l.person = $1 and (l.year = $2 or $2 = 0) and (l.occurred_at < $4 or (l.occurred_at = $4 and l.id < $5))
+             order by l.occurred_at desc, l.id desc limit $3",
         )
         .bind(person)
         .bind(year.unwrap_or(0))
         .bind(limit)
+        .bind(at)
+        .bind(id)
         .fetch_all()
         .await
     }

@@ -44,8 +44,10 @@ pub struct EnrolmentRow {
     pub completed_at: Option<Millis>,
     /// Lessons with hours granted.
     pub lessons_done: i64,
-    /// Minutes granted.
+    /// Minutes granted that count.
     pub minutes: i64,
+    /// Minutes that wait for the street to confirm the person.
+    pub waiting_minutes: i64,
     /// 1 when the person still lives in the scope.
     pub here: i64,
 }
@@ -59,8 +61,10 @@ pub struct EnrolmentFigures {
     pub people: i64,
     /// Enrolments whose online part is done.
     pub completed: i64,
-    /// Minutes granted.
+    /// Minutes granted that count.
     pub minutes: i64,
+    /// Minutes granted that wait for the street to confirm the person.
+    pub waiting_minutes: i64,
 }
 
 /// Binds `$1` actor, `$2` day, `$3` floor, `$4` region or '', `$5` course or '', `$6` state or ''.
@@ -69,7 +73,7 @@ macro_rules! scoped_enrolments {
         concat!(
             "select ",
             $columns,
-            " from enrolment e join person p on p.id = e.person join course k on k.code = e.course
+            " from enrolment e join person p on p.id = e.person join home now on now.person = e.person and now.to_day is null join course k on k.code = e.course
                join region r on r.code = e.region left join region up on up.code = r.parent
                left join (select enrolment, sum(case when lesson <> '' then 1 else 0 end) as lessons, sum(minutes) as minutes from ledger group by enrolment) l
                  on l.enrolment = e.id
@@ -88,7 +92,9 @@ impl Store {
         let mut conn = self.db.read().await?;
         conn.query(scoped_enrolments!(
             "e.id, e.person, p.name, coalesce(up.short, '') || ' ' || r.short as region_name, e.course, k.title, e.state, e.day, e.completed_at,
-             cast(coalesce(l.lessons, 0) as bigint) as lessons_done, cast(coalesce(l.minutes, 0) as bigint) as minutes,
+             cast(coalesce(l.lessons, 0) as bigint) as lessons_done,
+             cast(case when now.confirmed_at is null then 0 else coalesce(l.minutes, 0) end as bigint) as minutes,
+             cast(case when now.confirmed_at is null then coalesce(l.minutes, 0) else 0 end as bigint) as waiting_minutes,
              cast((select count(*) from home h join region_closure c on c.descendant = h.region join role_grant g on g.region = c.ancestor
                    where h.person = e.person and h.to_day is null and g.person = $1 and g.role >= $3 and g.from_day <= $2
                      and (g.to_day is null or g.to_day >= $2)) as bigint) as here",
@@ -112,7 +118,8 @@ impl Store {
         conn.query(scoped_enrolments!(
             "count(*) as enrolments, count(distinct e.person) as people,
              cast(coalesce(sum(case when e.state in ('completed', 'past') then 1 else 0 end), 0) as bigint) as completed,
-             cast(coalesce(sum(l.minutes), 0) as bigint) as minutes",
+             cast(coalesce(sum(case when now.confirmed_at is null then 0 else l.minutes end), 0) as bigint) as minutes,
+             cast(coalesce(sum(case when now.confirmed_at is null then l.minutes else 0 end), 0) as bigint) as waiting_minutes",
             ""
         ))
         .bind(scope.actor)

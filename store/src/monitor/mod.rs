@@ -55,8 +55,10 @@ pub struct PersonRow {
     pub enrolled: i64,
     /// Completed ones.
     pub completed: i64,
-    /// Minutes of the year.
+    /// Minutes of the year that count.
     pub minutes: i64,
+    /// Minutes of the year that wait for the street.
+    pub waiting_minutes: i64,
     /// `active`, `deactivated`, `merged`.
     pub standing: String,
 }
@@ -74,8 +76,21 @@ pub struct Figures {
     pub completed: i64,
     /// Enrolments (人次).
     pub enrolments: i64,
-    /// Minutes granted this year.
+    /// Minutes of the year that count.
     pub minutes: i64,
+    /// Minutes of the year that wait for the street.
+    pub waiting_minutes: i64,
+}
+
+/// Which learners of a course.
+#[derive(Debug, Clone)]
+pub struct EnrolledFilter {
+    /// Only those who learn still and have not since this instant; zero for all.
+    pub quiet_since: Millis,
+    /// Key of the last row of the page before.
+    pub after: Option<(Millis, Uuid)>,
+    /// Rows wanted.
+    pub limit: i64,
 }
 
 /// A learner in a course, for its trainer.
@@ -139,7 +154,8 @@ impl Store {
         conn.query(scoped_people!(
             "p.id, p.name, p.sort_key, p.mobile_last4, h.region, r.short as region_name, coalesce(up.short, '') as above_name, o.name as organisation,
              h.post, h.confirmed_at, h.from_day, coalesce(e.enrolled, 0) as enrolled, cast(coalesce(e.completed, 0) as bigint) as completed,
-             cast(coalesce(l.minutes, 0) as bigint) as minutes, p.standing",
+             cast(case when h.confirmed_at is null then 0 else coalesce(l.minutes, 0) end as bigint) as minutes,
+             cast(case when h.confirmed_at is null then coalesce(l.minutes, 0) else 0 end as bigint) as waiting_minutes, p.standing",
             "and (p.sort_key > $9 or (p.sort_key = $9 and p.id > $10)) order by p.sort_key, p.id limit $11"
         ))
         .bind(scope.actor)
@@ -165,7 +181,8 @@ impl Store {
             "count(*) as people, cast(coalesce(sum(case when h.confirmed_at is null then 1 else 0 end), 0) as bigint) as waiting,
              cast(coalesce(sum(case when e.enrolled > 0 then 1 else 0 end), 0) as bigint) as enrolled,
              cast(coalesce(sum(case when e.completed > 0 then 1 else 0 end), 0) as bigint) as completed,
-             cast(coalesce(sum(e.enrolled), 0) as bigint) as enrolments, cast(coalesce(sum(l.minutes), 0) as bigint) as minutes",
+             cast(coalesce(sum(e.enrolled), 0) as bigint) as enrolments, cast(coalesce(sum(case when h.confirmed_at is null then 0 else l.minutes end), 0) as bigint) as minutes,
+             cast(coalesce(sum(case when h.confirmed_at is null then l.minutes else 0 end), 0) as bigint) as waiting_minutes",
             ""
         ))
         .bind(scope.actor)
@@ -195,20 +212,60 @@ impl Store {
         .await
     }
 
-    /// Learners of a course, for a trainer who was asked for permission; last active first.
-    pub async fn enrolled(&self, course: &str, limit: i64) -> Result<Vec<Enrolled>> {
+    /// Learners of a course, for a trainer who was asked for permission; last active first, after a cursor.
+    pub async fn enrolled(&self, course: &str, find: &EnrolledFilter) -> Result<Vec<Enrolled>> {
+        let (at, id) = find.after.unwrap_or((Millis::MAX, Uuid::max()));
         let mut conn = self.db.read().await?;
         conn.query(
             "select e.id, e.person, p.name, coalesce(up.short, '') || ' ' || r.short as region_name, e.state, e.occurred_at, e.touched_at,
                     cast((select count(*) from ledger l where l.enrolment = e.id and l.lesson <> '') as bigint) as lessons_done,
                     cast((select coalesce(sum(l.minutes), 0) from ledger l where l.enrolment = e.id) as bigint) as minutes
              from enrolment e join person p on p.id = e.person join region r on r.code = e.region left join region up on up.code = r.parent
-             where e.course = $1 and e.live order by e.touched_at desc, e.id limit $2",
+             where e.course = $1 and e.live and ($5 = 0 or (e.state = 'active' and e.touched_at < $5))
+               and (e.touched_at < $2 or (e.touched_at = $2 and e.id < $3)) order by e.touched_at desc, e.id desc limit $4",
         )
         .bind(course.to_owned())
-        .bind(limit)
+        .bind(at)
+        .bind(id)
+        .bind(find.limit)
+        .bind(find.quiet_since)
         .fetch_all()
         .await
+    }
+
+    /// How many learners a course has, and how many of them have not learnt since an instant.
+    pub async fn enrolled_count(&self, course: &str, quiet_since: Millis) -> Result<(i64, i64)> {
+        let mut conn = self.db.read().await?;
+        conn.query(
+            "select count(*), cast(coalesce(sum(case when state = 'active' and touched_at < $2 then 1 else 0 end), 0) as bigint)
+             from enrolment where course = $1 and live",
+        )
+        .bind(course.to_owned())
+        .bind(quiet_since)
+        .fetch_one()
+        .await
+    }
+
+    /// The live enrolment with this id in a course, with its learner.
+    pub async fn enrolled_one(&self, course: &str, enrolment: Uuid) -> Result<Option<Uuid>> {
+        let mut conn = self.db.read().await?;
+        let row: Option<(Uuid,)> = conn
+            .query("select person from enrolment where id = $1 and course = $2 and live")
+            .bind(enrolment)
+            .bind(course.to_owned())
+            .fetch_optional()
+            .await?;
+        Ok(row.map(|r| r.0))
+    }
+
+    /// How many learners of a course have not learnt since an instant, and since when the first of them.
+    pub async fn quiet(&self, course: &str, since: Millis) -> Result<(i64, Option<Millis>)> {
+        let mut conn = self.db.read().await?;
+        conn.query("select count(*), min(touched_at) from enrolment where course = $1 and live and state = 'active' and touched_at < $2")
+            .bind(course.to_owned())
+            .bind(since)
+            .fetch_one()
+            .await
     }
 
     /// The courses that a person teaches today.

@@ -38,7 +38,8 @@ impl Store {
         let person = self.person_for(actor, Action::ConfirmPerson, person).await?;
         let mut change = self.change(Some(actor.person), "home.confirm", "person", person.id);
         change.region = Some(person.region.clone());
-        change.after = person.organisation_name.clone().unwrap_or_default();
+        change.before = "waiting".into();
+        change.after = format!("confirmed {}", person.organisation_name.clone().unwrap_or_default());
         self.db
             .unit((person.id, person.organisation, change), |conn, (person, organisation, change)| {
                 Box::pin(async move {
@@ -186,7 +187,11 @@ impl Store {
         }
         let mut change = self.change(Some(actor.person), "role.grant", "person", person);
         change.region = Some(target.region);
-        let term = until.map_or_else(|| "open".into(), iso_date);
+        let term = |until: Option<Day>| until.map_or_else(|| "open".into(), iso_date);
+        let held = super::grants(&mut self.db.read().await?, person).await?;
+        let held = held.iter().find(|g| g.role == role && g.region.as_str() == region && g.holds(self.today()));
+        change.before = held.map_or_else(|| "none".into(), |g| format!("{} {region} {}", role.code(), term(g.to)));
+        let term = term(until);
         change.after = format!("{} {region} {term}", role.code());
         let input = (self.new_id(), person, role, region.to_owned(), self.today(), until, change);
         self.db

@@ -1,6 +1,7 @@
 //! People: accounts, sessions, roles, sign-in, registration, help for others.
 
 pub mod home;
+pub mod keepsake;
 pub mod manage;
 pub mod password;
 pub mod register;
@@ -136,6 +137,13 @@ pub(crate) async fn grant(conn: &mut Conn, new: NewGrant<'_>) -> Result<()> {
     Ok(())
 }
 
+/// The version of the privacy notice that a person has acknowledged; empty for none.
+async fn person_version(conn: &mut Conn, person: Uuid) -> Result<String> {
+    let row: Option<(Option<String>,)> =
+        conn.query("select privacy_version from person where id = $1").bind(person).fetch_optional().await?;
+    Ok(row.and_then(|r| r.0).unwrap_or_default())
+}
+
 impl Store {
     /// One person with the place of the home and the highest role today.
     pub async fn person(&self, id: Uuid) -> Result<Option<(Person, domain::permission::Place, Option<Role>)>> {
@@ -149,6 +157,7 @@ impl Store {
     /// Notes that a person has read and accepted a version of the privacy notice.
     pub async fn acknowledge_privacy(&self, person: Uuid, version: &str) -> Result<()> {
         let mut change = self.change(Some(person), "privacy.acknowledge", "person", person);
+        change.before = person_version(&mut self.db.read().await?, person).await?;
         change.after = version.to_owned();
         self.db
             .unit((person, version.to_owned(), change), |conn, (person, version, change)| {

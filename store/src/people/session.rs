@@ -9,6 +9,8 @@ use crate::{Conn, Result, Store, hash_of};
 
 /// Days that a web session stays valid. A phone stays signed in for half a year.
 const WEB_DAYS: i64 = 180;
+/// Days that an API token stays valid.
+const TOKEN_DAYS: i64 = 30;
 /// How stale `seen_at` may be before it is written again.
 const SEEN_EVERY_MS: i64 = 3_600_000;
 
@@ -103,7 +105,7 @@ pub(crate) async fn open(conn: &mut Conn, new: &New) -> Result<()> {
     .bind(new.kind.code())
     .bind(new.device.clone())
     .bind(new.at)
-    .bind(new.at + WEB_DAYS * 86_400_000)
+    .bind(new.at + if new.kind == Kind::Token { TOKEN_DAYS } else { WEB_DAYS } * 86_400_000)
     .execute()
     .await?;
     Ok(())
@@ -127,8 +129,9 @@ impl Store {
         New { id: self.new_id(), person, token: self.new_token(), kind, device, at: self.now() }
     }
 
-    /// The visitor behind a token, if its session is open and the account active.
-    pub async fn visitor(&self, token: &str) -> Result<Option<Visitor>> {
+    /// The visitor behind a token, if its session is open and the account active. A program's token opens the API only, and
+    /// a browser's session everything else only.
+    pub async fn visitor(&self, token: &str, program: bool) -> Result<Option<Visitor>> {
         if token.len() != 64 {
             return Ok(None);
         }
@@ -144,7 +147,7 @@ impl Store {
             .bind(now)
             .fetch_optional()
             .await?;
-        let Some(row) = row else { return Ok(None) };
+        let Some(row) = row.filter(|r| (r.kind == Kind::Token.code()) == program) else { return Ok(None) };
         let grants = grants(&mut conn, row.person).await?;
         drop(conn);
         if now - row.seen_at > SEEN_EVERY_MS {

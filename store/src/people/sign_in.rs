@@ -66,6 +66,15 @@ async fn candidates(conn: &mut Conn, user_name: Option<String>, digest: Option<S
 impl Store {
     /// Signs in with a user name or a mobile number.
     pub async fn sign_in(&self, login: &str, password: &str, device: &str) -> Result<Attempt> {
+        self.attempt(login, password, device, Kind::Web).await
+    }
+
+    /// The same for a program: the token opens the API, and nothing else.
+    pub async fn sign_in_program(&self, login: &str, password: &str, device: &str) -> Result<Attempt> {
+        self.attempt(login, password, device, Kind::Token).await
+    }
+
+    async fn attempt(&self, login: &str, password: &str, device: &str, kind: Kind) -> Result<Attempt> {
         let mobile = Mobile::parse(login).ok();
         let user_name = if mobile.is_none() { UserName::parse(login).ok() } else { None };
         let found = {
@@ -99,7 +108,7 @@ impl Store {
                     _ => Ok(Attempt::Wrong),
                 }
             }
-            [one] => Ok(Attempt::In { token: self.open_session(one.id, Kind::Web, device).await? }),
+            [one] => Ok(Attempt::In { token: self.open_session(one.id, kind, device).await? }),
             several => {
                 let mut which = Vec::new();
                 for candidate in several {
@@ -115,6 +124,11 @@ impl Store {
     /// Signs in the person picked after 您是哪一位.
     pub async fn sign_in_as(&self, secret: &str, device: &str) -> Result<Attempt> {
         self.use_secret("choice", secret, Kind::Web, device).await
+    }
+
+    /// The same for a program.
+    pub async fn sign_in_program_as(&self, secret: &str, device: &str) -> Result<Attempt> {
+        self.use_secret("choice", secret, Kind::Token, device).await
     }
 
     /// Signs in with a learner card: the learner role only, as often as needed until the card is revoked.

@@ -8,7 +8,7 @@ use domain::policy::SimulationPolicy;
 use domain::scenario::Scenario;
 use domain::time::{Day, Millis, parse_date};
 
-use crate::course::policy_row;
+use crate::course::{known_policy, policy_row};
 use crate::{Conn, Error, Result, Store, hash_of};
 
 /// A scenario in a list.
@@ -114,15 +114,16 @@ impl Store {
 
     /// The simulation policy that new runs take today.
     pub async fn simulation_policy(&self) -> Result<SimulationPolicy> {
-        let mut conn = self.db.read().await?;
-        let row: Option<(String,)> = conn
-            .query("select body from policy where kind = 'simulation' and from_day <= $1 order by from_day desc, version desc limit 1")
-            .bind(self.today())
-            .fetch_optional()
-            .await?;
-        let unreadable = || Error::Corrupt { table: "policy", row: "simulation".into() };
-        serde_json::from_str(&row.ok_or_else(unreadable)?.0).map_err(|_| unreadable())
+        self.rule("simulation").await
     }
+}
+
+/// Asks what can refuse a load.
+pub(crate) async fn refuse(conn: &mut Conn, load: &Load) -> Result<()> {
+    for (policy, _) in &load.policies {
+        known_policy(conn, "simulation", &policy.version, policy).await?;
+    }
+    Ok(())
 }
 
 /// Loads what is new, in the unit of the content.

@@ -9,7 +9,7 @@ mod run;
 pub use figures::{Figures, Tally};
 pub use file::{parse, read, write};
 pub use load::{Card, Scenarios};
-pub(crate) use load::{Load, load};
+pub(crate) use load::{Load, load, refuse};
 pub use room::Room;
 pub(crate) use run::merge;
 pub use run::{Player, Report, Run, Standing};

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, reason = "each test program uses its part")]
 
+use domain::permission::{Actor, Role};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -82,7 +83,7 @@ pub fn curriculum(folder: &Path) -> PathBuf {
         .replace("sources:", "outline:\n  - { mode: simulation, title: 换届那天, hours: 1 }\nsources:");
     put("courses/C91/course.md", &simulated);
     let bundled = |path: &str| std::fs::read_to_string(format!("{}/../content/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
-    for rules in ["simulation", "content", "words"] {
+    for rules in ["simulation", "content", "words", "todo"] {
         put(&format!("rules/{rules}.yaml"), &bundled(&format!("rules/{rules}.yaml")));
     }
     for library in ["policies/P01.md", "cases/K01.md", "templates/T09.md"] {
@@ -178,4 +179,19 @@ pub async fn pass_quiz(store: &Store, person: Uuid, enrolment: Uuid, lesson: &st
     let n = store.paper(person, paper).await.unwrap().drawn.len();
     let handed = store.hand_in(person, paper, vec![vec!["a".into()]; n]).await.unwrap();
     assert!(handed.result.unwrap().passed);
+}
+
+pub async fn officer(store: &Store, user: &str, role: Role, scope: &str) -> Actor {
+    let id = store.make_account("何远山", user, "很长的一个好密码", role, "110101001001", scope, "", None).await.unwrap();
+    let grants = store::people::grants(&mut store.db.read().await.unwrap(), id).await.unwrap();
+    Actor::new(id, grants, store.today(), false)
+}
+
+/// Reads and passes a text lesson.
+pub async fn learn(world: &World, person: Uuid, enrolment: Uuid, lesson: &str) {
+    let store = &world.store;
+    store.open_lesson(person, enrolment, lesson).await.unwrap();
+    world.pass(300_000);
+    store.finish_reading(person, enrolment, lesson).await.unwrap();
+    pass_quiz(store, person, enrolment, lesson).await;
 }
