@@ -13,8 +13,8 @@ use axum::middleware::Next;
 use axum::response::Response;
 use sha2::{Digest, Sha256};
 
-/// Most pages kept; when full, all are dropped and made again.
-const PAGES: usize = 2_000;
+/// Most bytes kept; when full, all are dropped and made again.
+const BYTES: usize = 8 << 20;
 
 struct Kept {
     etag: HeaderValue,
@@ -67,7 +67,7 @@ pub async fn serve(State((portal, pages)): State<(Portal, Pages)>, request: Requ
             let Ok(bytes) = to_bytes(body, 4 << 20).await else { return Response::from_parts(parts, Body::empty()) };
             let kept = Arc::new(keep(&bytes));
             if let Ok(mut pages) = pages.0.write() {
-                if pages.len() >= PAGES {
+                if pages.values().map(|p| p.plain.len() + p.brotli.len()).sum::<usize>() >= BYTES {
                     pages.clear();
                 }
                 pages.insert(key, kept.clone());

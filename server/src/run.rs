@@ -80,8 +80,7 @@ pub async fn open(serve: &Serve, site: &Site) -> Result<Portal, String> {
     let db = open_database(&serve.place).await?;
     let store = Store::new(db, Arc::new(SystemClock), Arc::new(SystemEntropy), key(&key_path(serve))?);
     let media = serve.place.data.join("media");
-    let bundle = store::course::read(&serve.content).map_err(said)?;
-    store.load(bundle, &media).await.map_err(said)?;
+    store.load_folder(&serve.content, &media).await.map_err(said)?;
     let known = store.setting("origin").await.map_err(said)?;
     let origin = match known.as_deref() {
         None => {

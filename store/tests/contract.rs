@@ -6,11 +6,11 @@
 use domain::fault::Fault;
 use domain::permission::{Action, Actor, Resource, Role, may, people_scope};
 use domain::watch::{Beat, Outcome};
+use store::Error;
 use store::monitor::{EnrolmentFilter, PeopleFilter};
 use store::people::home::Correction;
 use store::people::register::Joining;
 use store::people::sign_in::Attempt;
-use store::Error;
 
 mod world;
 

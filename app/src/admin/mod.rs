@@ -27,7 +27,7 @@ pub async fn audit(ctx: Ctx, Asked(fields): Asked) -> Reply {
             .take(PAGE as usize)
             .map(|l| {
                 view! {
-                    <tr><th scope="row">{iso_minute(l.at)}</th><td>{l.actor.clone().unwrap_or_else(|| "程序".into())}</td><td><code>{l.action.clone()}</code></td>
+                    <tr><th scope="row">{iso_minute(l.at)}</th><td>{l.actor.clone().unwrap_or_else(|| "程序".into())}</td><td><code lang="en">{l.action.clone()}</code></td>
                         <td class="wrapcell small">{format!("{} {}", l.subject_kind, l.subject)}</td><td class="wrapcell small">{l.before_text.clone()}</td><td class="wrapcell small">{l.after_text.clone()}</td>
                         <td class="n">{l.seal.map_or_else(|| "—".into(), |s| s.to_string())}</td></tr>
                 }

@@ -7,6 +7,10 @@ use clap::Parser;
 use server::config::{Cli, Command};
 use server::run;
 
+/// Gives memory back soon after a large load; the system's own allocator keeps most of it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let cli = Cli::parse();
     tracing_subscriber::fmt()

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use domain::course::{
     Asset, ContentArea, CourseStatus, Cue, DeliveryMode, Edition, Handout, Lesson, Level, ModeMinutes, OutlineItem, Syllabus, Video,
@@ -196,9 +197,55 @@ fn cues(text: &str, path: &Path) -> Result<Vec<Cue>> {
     Ok(out)
 }
 
+/// Version of what is made of content files. A change of the reader gets a new one, and everybody's content is read anew.
+const FORMAT: u8 = 1;
+
+/// The digest of everything in the content folder, by which a start knows whether anything is new.
+pub fn fingerprint(folder: &Path) -> Result<String> {
+    fn walk(folder: &Path, root: &Path, digest: &mut Sha256) -> Result<()> {
+        for path in list(folder)? {
+            if path.is_dir() {
+                walk(&path, root, digest)?;
+                continue;
+            }
+            let bytes = std::fs::read(&path).map_err(|source| Error::File { path: path.display().to_string(), source })?;
+            digest.update(path.strip_prefix(root).unwrap_or(&path).to_string_lossy().as_bytes());
+            digest.update((bytes.len() as u64).to_le_bytes());
+            digest.update(&bytes);
+        }
+        Ok(())
+    }
+    let mut digest = Sha256::new();
+    digest.update([FORMAT]);
+    walk(folder, folder, &mut digest)?;
+    Ok(format!("{:x}", digest.finalize()))
+}
+
+/// Does the same to every item on as many threads as there are cores; results in the order of the items.
+fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+    let next = AtomicUsize::new(0);
+    let threads = std::thread::available_parallelism().map_or(1, |n| n.get()).min(items.len());
+    let mut done: Vec<(usize, R)> = std::thread::scope(|scope| {
+        let worker = || {
+            let mut mine = Vec::new();
+            while let (at, Some(item)) = {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                (at, items.get(at))
+            } {
+                mine.push((at, work(item)));
+            }
+            mine
+        };
+        let threads: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
+        threads.into_iter().filter_map(|t| t.join().ok()).flatten().collect()
+    });
+    done.sort_by_key(|(at, _)| *at);
+    done.into_iter().map(|(_, result)| result).collect()
+}
+
+#[derive(Default)]
 struct Reader {
     files: BTreeMap<String, File>,
-    digest: Sha256,
 }
 
 impl Reader {
@@ -210,7 +257,6 @@ impl Reader {
         let hash = format!("{:x}", Sha256::digest(&bytes));
         let file_name = Path::new(name).file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
         let asset = Asset { hash: hash.clone(), bytes: bytes.len() as i64, name: file_name };
-        self.digest.update(&hash);
         self.files.insert(hash, File { asset: asset.clone(), path });
         Ok(asset)
     }
@@ -237,10 +283,7 @@ impl Reader {
     }
 
     fn text(&mut self, path: &Path) -> Result<String> {
-        let text = text_of(path)?;
-        self.digest.update(path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default());
-        self.digest.update(&text);
-        Ok(text)
+        text_of(path)
     }
 
     fn lesson(&mut self, path: &Path, outcomes: usize, slugs: &[String]) -> Result<Lesson> {
@@ -392,8 +435,8 @@ impl Reader {
 }
 
 /// A scenario that can be published: it is sound, named as its file, and belongs to a course.
-fn scenario(reader: &mut Reader, path: &Path, courses: &[ParsedCourse]) -> Result<Scenario> {
-    let scenario = crate::simulation::parse(&reader.text(path)?, &path.display().to_string())?;
+fn scenario(path: &Path, courses: &[ParsedCourse]) -> Result<Scenario> {
+    let scenario = crate::simulation::parse(&text_of(path)?, &path.display().to_string())?;
     if path.file_stem().is_none_or(|name| name.to_string_lossy() != scenario.key) {
         return Err(wrong(path, 1, format!("编号 {} 与文件名不同", scenario.key)));
     }
@@ -416,7 +459,8 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<PathBuf>> {
 
 /// Reads the content folder and checks all of it.
 pub fn read(folder: &Path) -> Result<Bundle> {
-    let mut reader = Reader { files: BTreeMap::new(), digest: Sha256::new() };
+    let digest = fingerprint(folder)?;
+    let mut reader = Reader::default();
     let (rules, policies) = reader.rules::<OnlinePolicy>(folder, "online")?;
     let policy = policies[policies.len() - 1].clone();
     for version in &policies {
@@ -456,8 +500,14 @@ pub fn read(folder: &Path) -> Result<Bundle> {
     }
     let covers = folder.join("covers");
     let mut courses = Vec::new();
-    for folder in &folders {
-        courses.push(reader.course(folder, &covers, &slugs, &policy, floor)?);
+    let read = in_parallel(&folders, |folder| {
+        let mut reader = Reader::default();
+        reader.course(folder, &covers, &slugs, &policy, floor).map(|course| (course, reader.files))
+    });
+    for course in read {
+        let (course, files) = course?;
+        courses.push(course);
+        reader.files.extend(files);
     }
     for course in &courses {
         if let Some(missing) = course.edition.prerequisites.iter().find(|code| courses.iter().all(|c| &c.edition.course != *code)) {
@@ -475,12 +525,10 @@ pub fn read(folder: &Path) -> Result<Bundle> {
             return Err(wrong(&rules, 1, format!("{}：日期或数值不对", version.version)));
         }
     }
-    let mut scenarios = Vec::new();
     let written = folder.join("scenarios");
-    let files = if written.exists() { list(&written)? } else { Vec::new() };
-    for path in files.into_iter().filter(|p| p.extension().is_some_and(|e| e == "yaml")) {
-        scenarios.push(scenario(&mut reader, &path, &courses)?);
-    }
+    let mut files = if written.exists() { list(&written)? } else { Vec::new() };
+    files.retain(|p| p.extension().is_some_and(|e| e == "yaml"));
+    let scenarios: Vec<Scenario> = in_parallel(&files, |path| scenario(path, &courses)).into_iter().collect::<Result<_>>()?;
     let (rules, todo_policies) = reader.rules::<TodoPolicy>(folder, "todo")?;
     for version in &todo_policies {
         let numbers = [version.quiet_days, version.hard_asked, version.hard_percent];
@@ -496,7 +544,6 @@ pub fn read(folder: &Path) -> Result<Bundle> {
         against.nodes(course.edition.lessons.iter().flat_map(|l| &l.questions), &folder)?;
     }
     let library = library::read(folder, &against, |path| reader.text(path))?;
-    let digest = format!("{:x}", reader.digest.finalize());
     Ok(Bundle {
         todo_policies,
         library,

@@ -35,6 +35,15 @@ struct Load {
 }
 
 impl Store {
+    /// Loads the content folder unless just this was loaded already; then it is not even read. Returns whether anything was.
+    pub async fn load_folder(&self, content: &Path, media: &Path) -> Result<bool> {
+        let loaded = self.setting("content").await?;
+        if loaded.is_some() && loaded == Some(super::fingerprint(content)?) {
+            return Ok(false);
+        }
+        self.load(super::read(content)?, media).await
+    }
+
     /// Loads everything of a bundle that is new; `media` is the folder of the media store. Returns whether anything was.
     pub async fn load(&self, bundle: Bundle, media: &Path) -> Result<bool> {
         if self.setting("content").await?.as_deref() == Some(&bundle.digest) {

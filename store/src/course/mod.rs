@@ -16,7 +16,7 @@ use domain::policy::OnlinePolicy;
 
 use crate::{Error, Result, Store};
 
-pub use bundle::{Bundle, File, read};
+pub use bundle::{Bundle, File, fingerprint, read};
 pub(crate) use bundle::{ParsedCourse, list};
 pub use catalogue::{Card, Catalogue, Facet, Filter, Hours, Page, Sort};
 pub(crate) use load::{known_policy, policy_row};
