@@ -54,6 +54,28 @@
     button.addEventListener('click', function () { window.print(); });
   });
 
+  // Reading aloud, where the browser has a voice for it: a button names what it reads. Pressed again, it stops.
+  if ('speechSynthesis' in window) {
+    const voice = function () {
+      if (window.speechSynthesis.getVoices().some(function (v) { return /^zh/i.test(v.lang); })) page.classList.add('speaks');
+    };
+    voice();
+    window.speechSynthesis.addEventListener && window.speechSynthesis.addEventListener('voiceschanged', voice);
+    document.addEventListener('click', function (event) {
+      const button = event.target.closest && event.target.closest('[data-speak]');
+      if (!button) return;
+      const going = window.speechSynthesis.speaking;
+      window.speechSynthesis.cancel();
+      if (going) return;
+      document.querySelectorAll(button.dataset.speak).forEach(function (part) {
+        const words = new SpeechSynthesisUtterance(part.textContent);
+        words.lang = 'zh-CN';
+        words.rate = 0.9;
+        window.speechSynthesis.speak(words);
+      });
+    });
+  }
+
   const local = /^(localhost|127\.0\.0\.1|\[::1\])$/.test(location.hostname);
   if ('serviceWorker' in navigator && (location.protocol === 'https:' || local)) {
     window.addEventListener('load', function () {

@@ -19,6 +19,7 @@ pub mod quiz;
 pub mod region;
 pub mod scenario;
 pub mod seed;
+pub mod small_group;
 pub mod time;
 pub mod watch;
 

@@ -82,6 +82,9 @@ pub struct Check {
     /// 内容文件夹
     #[arg(long, env = "YUCAI_CONTENT", default_value = "content")]
     pub content: PathBuf,
+    /// 把情景的图画成 SVG，存进这个文件夹（一个情景一张）
+    #[arg(long)]
+    pub graph: Option<PathBuf>,
 }
 
 /// `yucai backup` and `yucai restore`

@@ -82,6 +82,7 @@ pub fn router(portal: Portal, site: Arc<Site>) -> Router {
         .route("/simulations/{key}/cards", get(simulation::cards))
         .route("/teach", get(teach::home))
         .route("/teach/simulations/{key}", get(simulation::board).post(simulation::open_room))
+        .route("/teach/simulations/{key}/sheet", get(simulation::sheet).post(simulation::keep_sheet))
         .route("/teach/rooms/{room}", get(simulation::room).post(simulation::room_act))
         .route("/teach/rooms/{room}/screen", get(simulation::screen))
         .route("/teach/courses/{code}", get(teach::course).post(teach::give_code))

@@ -146,7 +146,7 @@ const NEAR: usize = 60;
 /// `yucai check content`
 pub fn check(check: &Check) -> Outcome {
     if check.what == "scenario" {
-        return scenarios(&check.files);
+        return scenarios(&check.files, check.graph.as_deref());
     }
     let bundle = store::course::read(&check.content).map_err(said)?;
     let lessons: usize = bundle.courses.iter().map(|c| c.lessons()).sum();
@@ -170,6 +170,16 @@ pub fn check(check: &Check) -> Outcome {
     for (one, other, share) in domain::bank::near_duplicates(&editions, NEAR) {
         println!("建议看：{one} 和 {other} 有 {share}% 的字一样");
     }
+    let library = &bundle.library;
+    println!(
+        "资料：{} 条政策（{} 条要复核）、{} 个案例、{} 份模板、{} 份卷子和练习（{} 题）。",
+        library.policies.len(),
+        library.policies.iter().filter(|p| p.status.needs_review()).count(),
+        library.cases.len(),
+        library.templates.len(),
+        library.papers.len(),
+        library.papers.iter().map(|p| p.questions.len()).sum::<usize>()
+    );
     println!(
         "内容没有错：{} 门课、{lessons} 课、{questions} 题、{} 个区划、{} 个文件。",
         bundle.courses.len(),
@@ -180,7 +190,7 @@ pub fn check(check: &Check) -> Outcome {
 }
 
 /// `yucai check scenario FILE…`
-fn scenarios(files: &[PathBuf]) -> Outcome {
+fn scenarios(files: &[PathBuf], graph: Option<&Path>) -> Outcome {
     use domain::scenario::Gravity;
     if files.is_empty() {
         return Err("请写情景文件：yucai check scenario FILE".into());
@@ -200,6 +210,13 @@ fn scenarios(files: &[PathBuf]) -> Outcome {
             }
         }
         println!("{name}: {}", app::simulation::words::walked(&scenario, &found.walk));
+        if let Some(folder) = graph {
+            let drawing = domain::scenario::graph::Drawing::of(&scenario, &found.walk);
+            let svg = app::simulation::graph::svg(&scenario, &drawing, &app::simulation::graph::of_all_paths, true);
+            let path = folder.join(format!("{}.svg", scenario.key));
+            std::fs::write(&path, svg).map_err(|e| format!("{} 写不了：{e}", path.display()))?;
+            println!("{name}: 图在 {}", path.display());
+        }
         blocked += usize::from(!found.is_clean());
     }
     if blocked > 0 { Err(format!("{blocked} 个情景还不能发布。")) } else { Ok(()) }

@@ -91,7 +91,7 @@ impl House {
 
 /// Doors that need somebody: method, path, and who may pass ('l' learner, 't' trainer, 'b' 班主任, 'w' worker, 's' street, 'd' district,
 /// 'c' city, 'a' administrator).
-const GUARDED: [(&str, &str, &str); 31] = [
+const GUARDED: [(&str, &str, &str); 32] = [
     ("GET", "/learn", "ltbwsdca"),
     ("GET", "/me", "ltbwsdca"),
     ("GET", "/me/hours", "ltbwsdca"),
@@ -122,7 +122,8 @@ const GUARDED: [(&str, &str, &str); 31] = [
     ("GET", "/simulations/runs/NOBODYS", ""),
     ("GET", "/simulations/join", "ltbwsdca"),
     ("GET", "/simulations/S08/cards", "tbca"),
-    ("GET", "/teach/simulations/S08", "tbca"),
+    ("GET", "/teach/simulations/S08", "tbsdca"),
+    ("GET", "/teach/simulations/S08/sheet", "tbca"),
 ];
 
 const USERS: [(char, &str); 8] = [

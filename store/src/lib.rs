@@ -48,6 +48,7 @@ pub struct Store {
     editions: Arc<course::Editions>,
     scenarios: Arc<simulation::Scenarios>,
     shelves: Arc<library::Shelves>,
+    tallies: Arc<simulation::Tallies>,
 }
 
 impl Store {
@@ -62,6 +63,7 @@ impl Store {
             editions: Arc::default(),
             scenarios: Arc::default(),
             shelves: Arc::default(),
+            tallies: Arc::default(),
         }
     }
 

@@ -8,6 +8,7 @@ use domain::Uuid;
 use domain::fault::Fault;
 use domain::scenario::{EndingKind, Input, Play, RunKind, Scenario};
 use store::Store;
+use store::simulation::Over;
 use store::simulation::{Report, Run};
 use world::*;
 
@@ -25,7 +26,7 @@ fn play(scenario: &Scenario, seed: i64, pick: impl Fn(i64) -> i64) -> Vec<Input>
 }
 
 fn of(run: &Run, inputs: &[Input]) -> Report {
-    Report { hash: run.hash.to_string(), seed: run.seed, inputs: inputs.to_vec() }
+    Report { hash: run.hash.to_string(), seed: run.seed, inputs: inputs.to_vec(), undone: run.undone }
 }
 
 async fn started(store: &Store, person: Uuid) -> Run {
@@ -90,7 +91,7 @@ async fn a_run_is_judged_by_replay_and_granted_once_it_is_debriefed() {
         // The code plays it again and names nobody.
         let by_code = store.run_by_code(&ended.code).await.unwrap();
         assert_eq!((by_code.verdict, by_code.players.len()), (ended.verdict.clone(), 0));
-        let figures = store.simulation_figures(&ended.scenario, store.scenarios().await.unwrap()[0].edition, None).await.unwrap();
+        let figures = store.simulation_figures(&ended.scenario, store.scenarios().await.unwrap()[0].edition, Over::All).await.unwrap();
         assert_eq!((figures.runs, figures.ended, figures.percents), (1, 1, ended.verdict.score.unwrap().percent), "the first run only");
     }
 }
@@ -167,7 +168,7 @@ async fn a_class_plays_one_seed_and_a_group_one_run() {
         }
         assert_eq!(seeds[0], seeds[1]);
         let (scenario, _) = store.scenario(room.edition).await.unwrap();
-        assert_eq!(store.simulation_figures(&scenario, room.edition, Some(room.id)).await.unwrap().runs, 2);
+        assert_eq!(store.simulation_figures(&scenario, room.edition, Over::Room(room.id)).await.unwrap().runs, 2);
         store.close_room(room.id).await.unwrap();
         assert!(matches!(refused(store.come_in(people[3], &room.code, store.new_id()).await), Fault::Invalid(_)), "closed");
 
@@ -222,7 +223,7 @@ async fn a_merged_account_brings_its_runs_and_counts_once() {
         assert_eq!(store.simulation_standings(one).await.unwrap()["S08"].ended, 2);
         let (scenario, _) = store.scenario(store.scenarios().await.unwrap()[0].edition).await.unwrap();
         let edition = store.scenarios().await.unwrap()[0].edition;
-        assert_eq!(store.simulation_figures(&scenario, edition, None).await.unwrap().runs, 1, "one first run a person");
+        assert_eq!(store.simulation_figures(&scenario, edition, Over::All).await.unwrap().runs, 1, "one first run a person");
     }
 }
 

@@ -56,6 +56,7 @@ pub async fn page(ctx: Ctx, Path((slug, key)): Path<(String, String)>) -> Reply 
                         <h1>{format!("第 {} 课　", at + 1)}{phrased(&lesson.title)}</h1>
                         <p class="lede">{lesson.summary.clone()}</p>
                         {lesson.video.as_ref().map(film)}
+                        <button class="btn btn--s speak" type="button" data-speak="article.lesson > *">"念给我听"</button>
                         <article class="lesson" inner_html=lesson.html.clone()></article>
                         {handout(lesson, &slug)}
                         {rests_on(lesson, &shelf.library)}

@@ -207,17 +207,20 @@ pub fn Simulation(
     scenario: Scenario,
     /// Decisions so far.
     inputs: Vec<Input>,
+    /// Decisions taken back so far.
+    undone: i64,
     /// Whether this device reports; the others of a group watch.
     reports: bool,
 ) -> impl IntoView {
     let seed_number = seed.parse::<i64>().unwrap_or(0);
     let action = format!("/simulations/runs/{run}");
     let inputs = RwSignal::new(inputs);
+    let undone = RwSignal::new(undone);
     let message = RwSignal::new(String::new());
     let scenario = StoredValue::new(scenario);
 
     #[cfg(feature = "hydrate")]
-    let reporter = browser::Reporter::new(run.clone(), hash.clone(), seed_number, inputs, message);
+    let reporter = browser::Reporter::new(run.clone(), hash.clone(), seed_number, browser::Shown { inputs, undone, message });
     #[cfg(not(feature = "hydrate"))]
     let _ = (&run, &hash);
 
@@ -236,6 +239,15 @@ pub fn Simulation(
         }
         #[cfg(not(feature = "hydrate"))]
         let _ = (node, choice);
+    };
+    let take_back = move |ev: leptos::ev::MouseEvent| {
+        ev.prevent_default();
+        inputs.update(|i| {
+            i.pop();
+        });
+        undone.update(|n| *n += 1);
+        #[cfg(feature = "hydrate")]
+        reporter.send(false);
     };
     let again = move |_| {
         #[cfg(feature = "hydrate")]
@@ -274,7 +286,14 @@ pub fn Simulation(
                     <div class="scene">
                         <h1 id="scene" tabindex="-1">{node.title.clone()}</h1>
                         <div class="scene__text">{paragraphs(&node.brief)}</div>
+                        <button class="btn btn--s speak" type="button" data-speak=".scene__text, .choice">"念给我听"</button>
                     </div>
+                    {(s.undo && reports && steps > 0).then(|| view! {
+                        <form method="post" action=action.clone()>
+                            <input type="hidden" name="step" value=steps.to_string()/><input type="hidden" name="undo" value="1"/>
+                            <button class="btn btn--s" type="submit" on:click=take_back>"收回上一步，重新选"</button>
+                        </form>
+                    })}
                     <form class="stack" method="post" action=action.clone()>
                         <input type="hidden" name="step" value=steps.to_string()/>
                         <input type="hidden" name="node" value=node.key.clone()/>

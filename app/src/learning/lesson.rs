@@ -124,6 +124,7 @@ fn content(journey: &Journey, lesson: &Lesson, now: i64, slug: &str, library: &L
     let video = lesson.video.as_ref().map(|v| player(journey, lesson, v));
     view! {
         {video}
+        <button class="btn btn--s speak" type="button" data-speak="article.lesson > *">"念给我听"</button>
         <article class="lesson" inner_html=lesson.html.clone()></article>
         {course::handout(lesson, slug)}
         {finish}

@@ -8,7 +8,7 @@ use domain::library::Library;
 use domain::scenario::{EndingKind, Play, RunKind, Scenario, Source};
 use domain::time::spoken_minute;
 use leptos::prelude::*;
-use store::simulation::{Figures, Player, Run};
+use store::simulation::{Figures, Over, Player, Run};
 
 use crate::islands::simulation::{SIGNS, measure_name, paragraphs};
 use crate::learning::id;
@@ -19,9 +19,9 @@ use crate::ui::{Meta, TextArea, crumbs, errors, field, hidden, icon, note};
 const ANSWERS: [&str; 6] = ["a0", "a1", "a2", "a3", "a4", "a5"];
 
 /// A share as a bar with its words.
-pub(super) fn share(label: String, n: i64, of: i64, mine: bool) -> AnyView {
+pub(super) fn share(label: String, n: i64, of: i64, mine: bool, unit: &'static str) -> AnyView {
     let percent = n * 100 / of.max(1);
-    let text = format!("{n} / {of} 人");
+    let text = format!("{n} / {of} {unit}");
     view! {
         <div class="prog"><div class="prog__row"><span>{mine.then(|| view! { <b>"您　"</b> })}{label.clone()}</span><span class="prog__num">{text.clone()}</span></div>
             <progress class="bar" value=percent max="100" aria-label=label>{text}</progress></div>
@@ -53,7 +53,7 @@ fn decisions(run: &Run, figures: Option<&Figures>, back: Option<&[Uuid]>, librar
             .zip(SIGNS)
             .map(|(choice, sign)| {
                 let mine = choice.key == input.choice;
-                let spread = tally.map(|t| share(format!("选{sign}的"), t.choices.get(&choice.key).copied().unwrap_or(0), t.times, false));
+                let spread = tally.map(|t| share(format!("选{sign}的"), t.choices.get(&choice.key).copied().unwrap_or(0), t.times, false, "人"));
                 view! {
                     <li class="stack stack--s">
                         <p>{if mine { view! { <b>{format!("{sign}（您选的）　{}", choice.text)}</b> }.into_any() } else { view! { {format!("{sign}　{}", choice.text)} }.into_any() }}</p>
@@ -142,8 +142,8 @@ fn debrief_part(run: &Run, me: &Player, typed: &Fields, faults: &[FieldFault]) -
 pub(super) async fn page(ctx: &Ctx, run: &Run, status: StatusCode, typed: &Fields, faults: &[FieldFault]) -> Reply {
     let me = run.player(ctx.me()?).cloned().ok_or(Fault::Missing)?;
     let room = run.room.filter(|_| run.kind == RunKind::Class);
-    let figures = ctx.store().simulation_figures(&run.scenario, run.edition, room).await?;
-    let shown = (figures.ended >= run.policy.small_group).then_some(&figures);
+    let figures = ctx.store().simulation_figures(&run.scenario, run.edition, room.map_or(Over::All, Over::Room)).await?;
+    let shown = (figures.ended >= run.policy.small_group).then_some(&*figures);
     let forms: Vec<Uuid> = run.inputs.iter().map(|_| ctx.store().new_id()).collect();
     let practice = run.kind == RunKind::Practice;
     let shelf = ctx.store().shelf().await?;

@@ -4,24 +4,63 @@
 use axum::extract::Path;
 use axum::http::HeaderValue;
 use domain::fault::Fault;
+use domain::permission::{Action, PeopleScope, people_scope};
 use domain::scenario::Scenario;
+use domain::scenario::graph::Line;
+use domain::small_group;
 use domain::time::{iso_minute, spoken_minute};
 use leptos::prelude::*;
-use store::simulation::{Card, Figures, Room};
+use store::simulation::{Card, Figures, Over, Place, Room};
 
 use super::after::share;
+use super::graph;
 use crate::islands::simulation::{SIGNS, paragraphs};
 use crate::learning::id;
 use crate::portal::{Asked, Ctx, Posted, Refusal, Reply, see_other};
 use crate::teach::results;
 use crate::ui::{Meta, crumbs, empty, hidden, icon};
 
-async fn card_of(ctx: &Ctx, key: &str) -> Result<Card, Refusal> {
+pub(super) async fn card_of(ctx: &Ctx, key: &str) -> Result<Card, Refusal> {
     ctx.visitor()?;
     let list = ctx.store().scenarios().await?;
-    let card = list.iter().find(|c| c.key == key).cloned().ok_or(Fault::Missing)?;
-    results(ctx, &card.course).await?;
-    Ok(card)
+    list.iter().find(|c| c.key == key).cloned().ok_or_else(|| Fault::Missing.into())
+}
+
+/// Whose runs the visitor may see: everybody's for those who teach or supervise the course, else those of the own region
+/// for its officers.
+async fn seen(ctx: &Ctx, course: &str) -> Result<Option<PeopleScope>, Refusal> {
+    match results(ctx, course).await {
+        Ok(_) => Ok(None),
+        Err(refusal) => match people_scope(ctx.actor()?, Action::ConfirmPerson) {
+            Some(scope) => Ok(Some(scope)),
+            None => Err(refusal),
+        },
+    }
+}
+
+/// Whether the visitor has a board of this course's simulations.
+pub(super) async fn has_board(ctx: &Ctx, course: &str) -> bool {
+    ctx.session.visitor.is_some() && seen(ctx, course).await.is_ok()
+}
+
+/// Averages by region, small groups left out.
+fn places(title: &'static str, places: &[Place], small: i64) -> Option<AnyView> {
+    let shown = small_group::shown(&places.iter().map(|p| p.ended).collect::<Vec<_>>(), small);
+    let rows: Vec<_> = places
+        .iter()
+        .zip(&shown)
+        .filter(|(_, shown)| **shown)
+        .map(|(p, _)| view! { <tr><th scope="row">{p.name.clone()}</th><td class="n">{p.ended}</td><td class="n">{p.percents / p.ended.max(1)}</td></tr> })
+        .collect();
+    let hidden = shown.iter().filter(|s| !**s).count();
+    (!rows.is_empty()).then(|| {
+        view! {
+            <section class="stack"><h3>{title}</h3>
+                <div class="tbl-box" tabindex="0" role="region" aria-label=format!("{title}，可左右滑动")><table class="tbl"><thead><tr><th scope="col">"地方"</th><th scope="col" class="n">"走完的人"</th><th scope="col" class="n">"平均分"</th></tr></thead><tbody>{rows}</tbody></table></div>
+                {(hidden > 0).then(|| view! { <p class="small muted">{format!("还有 {hidden} 处人少，不单列。")}</p> })}</section>
+        }
+        .into_any()
+    })
 }
 
 async fn room_of(ctx: &Ctx, room: &str) -> Result<Room, Refusal> {
@@ -38,7 +77,7 @@ fn node_bars(scenario: &Scenario, figures: &Figures, at: usize) -> AnyView {
     node.choices
         .iter()
         .zip(SIGNS)
-        .map(|(c, sign)| share(format!("{sign}　{}", c.text), tally.choices.get(&c.key).copied().unwrap_or(0), tally.times, false))
+        .map(|(c, sign)| share(format!("{sign}　{}", c.text), tally.choices.get(&c.key).copied().unwrap_or(0), tally.times, false, "人"))
         .collect_view()
         .into_any()
 }
@@ -58,7 +97,13 @@ fn whole(scenario: &Scenario, figures: &Figures) -> AnyView {
         .endings
         .iter()
         .map(|e| {
-            share(e.text.chars().take(24).chain(['…']).collect(), figures.endings.get(&e.key).copied().unwrap_or(0), figures.ended, false)
+            share(
+                e.text.chars().take(24).chain(['…']).collect(),
+                figures.endings.get(&e.key).copied().unwrap_or(0),
+                figures.ended,
+                false,
+                "人",
+            )
         })
         .collect_view();
     let nodes = scenario
@@ -87,9 +132,20 @@ fn whole(scenario: &Scenario, figures: &Figures) -> AnyView {
 /// `/teach/simulations/{key}`
 pub async fn board(ctx: Ctx, Path(key): Path<String>) -> Reply {
     let card = card_of(&ctx, &key).await?;
+    let scope = seen(&ctx, &card.course).await?;
     let (scenario, _) = ctx.store().scenario(card.edition).await?;
-    let figures = ctx.store().simulation_figures(&scenario, card.edition, None).await?;
-    let rooms: Vec<Room> = ctx.store().class_rooms(&card.course).await?.into_iter().filter(|r| r.scenario == card.key).collect();
+    let over = scope.as_ref().map_or(Over::All, Over::Scope);
+    let figures = ctx.store().simulation_figures(&scenario, card.edition, over).await?;
+    let districts = ctx.store().simulation_places(card.edition, "district", scope.as_ref()).await?;
+    let communities = ctx.store().simulation_places(card.edition, "community", scope.as_ref()).await?;
+    let walk = ctx.store().walk(card.edition).await?;
+    let teaches = scope.is_none();
+    let sheets = if teaches { ctx.store().sheets(card.edition).await? } else { Vec::new() };
+    let rooms: Vec<Room> = if teaches {
+        ctx.store().class_rooms(&card.course).await?.into_iter().filter(|r| r.scenario == card.key).collect()
+    } else {
+        Vec::new()
+    };
     let small = ctx.store().simulation_policy().await?.small_group;
     let form = ctx.store().new_id();
     Ok(ctx.page(Meta::new(card.title.clone(), "/teach"), || {
@@ -101,17 +157,33 @@ pub async fn board(ctx: Ctx, Path(key): Path<String>) -> Reply {
             })
             .collect_view();
         let body = if figures.ended >= small {
-            whole(&scenario, &figures)
+            let taken = |line: &Line| {
+                let key = &scenario.nodes.get(line.from)?.key;
+                let n: i64 = line.choices.iter().filter_map(|c| figures.nodes.get(key)?.choices.get(&scenario.nodes[line.from].choices.get(*c)?.key)).sum();
+                Some(n * 1_000 / figures.runs.max(1))
+            };
+            view! {
+                {whole(&scenario, &figures)}
+                <section class="stack" aria-labelledby="h-g"><h2 id="h-g">"走的路"</h2><p class="small muted">"线越粗，走的人越多；百分数是走过的人里有多少。"</p>{graph::part(&scenario, &walk, &taken, "走的路")}</section>
+                {places("各区", &districts, small)}{places("各社区", &communities, small)}
+            }
+            .into_any()
         } else {
-            view! { <p class="muted">{format!("头一遍走完的有 {} 人，满 {small} 人才显示分布。", figures.ended)}</p> }.into_any()
+            view! {
+                <p class="muted">{format!("头一遍走完的有 {} 人，满 {small} 人才显示分布。", figures.ended)}</p>
+                <section class="stack" aria-labelledby="h-g"><h2 id="h-g">"这个情景的图"</h2><p class="small muted">"百分数是把所有走法都算一遍，每条线占多少。"</p>{graph::part(&scenario, &walk, &graph::of_all_paths, "这个情景的图")}</section>
+            }
+            .into_any()
         };
         view! {
             <div class="wrap wrap--narrow stack stack--l">
                 {crumbs(vec![("/teach".into(), "教学".into()), (format!("/teach/courses/{}", card.course), card.course.clone())])}
                 <h1>{card.title.clone()}</h1>
-                <form method="post" action=format!("/teach/simulations/{}", card.key)>{hidden("id", form)}<button class="btn btn--main" type="submit">{icon("plus")}"开一场班内模拟"</button></form>
-                {if rooms.is_empty() { empty("还没有开过班内的一场。", "/simulations", "看全部情景") } else { view! { <ul class="rows">{rows}</ul> }.into_any() }}
-                <h2>"所有人的头一遍"</h2>
+                {teaches.then(|| view! { <form method="post" action=format!("/teach/simulations/{}", card.key)>{hidden("id", form)}<button class="btn btn--main" type="submit">{icon("plus")}"开一场班内模拟"</button></form> })}
+                {if !teaches { ().into_any() } else if rooms.is_empty() { empty("还没有开过班内的一场。", "/simulations", "看全部情景").into_any() } else { view! { <ul class="rows">{rows}</ul> }.into_any() }}
+                {teaches.then(|| view! { <p class="row"><a class="link" href=format!("/simulations/{}/cards", card.key)>"没有设备？印卡片"</a><a class="link" href=format!("/teach/simulations/{}/sheet", card.key)>"把观察记录录进来"</a></p> })}
+                {super::sheet::list(&scenario, &sheets)}
+                <h2>{if teaches { "所有人的头一遍" } else { "我管的范围里，头一遍" }}</h2>
                 {body}
             </div>
         }
@@ -122,6 +194,7 @@ pub async fn board(ctx: Ctx, Path(key): Path<String>) -> Reply {
 /// `POST /teach/simulations/{key}`: opens a room.
 pub async fn open_room(ctx: Ctx, Path(key): Path<String>, Posted(fields): Posted) -> Reply {
     let card = card_of(&ctx, &key).await?;
+    results(&ctx, &card.course).await?;
     let room = ctx.store().open_class_room(ctx.me()?, &card.key, fields.id()?).await?;
     Ok(see_other(&format!("/teach/rooms/{}", room.id)))
 }
@@ -130,7 +203,7 @@ pub async fn open_room(ctx: Ctx, Path(key): Path<String>, Posted(fields): Posted
 pub async fn room(ctx: Ctx, Path(room): Path<String>) -> Reply {
     let room = room_of(&ctx, &room).await?;
     let (scenario, _) = ctx.store().scenario(room.edition).await?;
-    let figures = ctx.store().simulation_figures(&scenario, room.edition, Some(room.id)).await?;
+    let figures = ctx.store().simulation_figures(&scenario, room.edition, Over::Room(room.id)).await?;
     Ok(ctx.page(Meta::new(scenario.title.clone(), "/teach"), || {
         let close = room.closed_at.is_none().then(|| view! { <form method="post" action=format!("/teach/rooms/{}", room.id)><button class="btn" type="submit">"结束进入"</button></form> });
         view! {
@@ -158,7 +231,7 @@ pub async fn room_act(ctx: Ctx, Path(room): Path<String>, Posted(_): Posted) -> 
 pub async fn screen(ctx: Ctx, Path(room): Path<String>, Asked(fields): Asked) -> Reply {
     let room = room_of(&ctx, &room).await?;
     let (scenario, _) = ctx.store().scenario(room.edition).await?;
-    let figures = ctx.store().simulation_figures(&scenario, room.edition, Some(room.id)).await?;
+    let figures = ctx.store().simulation_figures(&scenario, room.edition, Over::Room(room.id)).await?;
     let last = scenario.nodes.len().saturating_sub(1);
     let at = fields.get("at").parse().unwrap_or(0usize).min(last);
     let mut page = ctx.page(Meta::new(scenario.title.clone(), "/teach"), || {

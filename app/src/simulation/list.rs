@@ -75,7 +75,7 @@ pub async fn page(ctx: Ctx, Path(key): Path<String>) -> Reply {
         None => None,
     };
     let (start, group) = (ctx.store().new_id(), ctx.store().new_id());
-    let teaches = crate::teach::results(&ctx, &card.course).await.is_ok();
+    let teaches = super::board::has_board(&ctx, &card.course).await;
     Ok(ctx.page(Meta::new(card.title.clone(), "/simulations"), || {
         let declared = course.as_ref().map_or(0, |c| c.minutes.of(DeliveryMode::Simulation));
         let hours = match (declared, enrolled) {

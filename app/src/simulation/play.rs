@@ -26,7 +26,7 @@ pub async fn page(ctx: Ctx, Path(run): Path<String>) -> Reply {
     let title = run.scenario.title.clone();
     Ok(ctx.page(Meta::new(title.clone(), "/simulations").with_island("simulation"), || {
         let reports = run.holder == me;
-        let island = view! { <Simulation run=run.id.to_string() hash=run.hash.to_string() seed=run.seed.to_string() scenario=run.scenario.for_player() inputs=run.inputs.clone() reports=reports/> }.into_any();
+        let island = view! { <Simulation run=run.id.to_string() hash=run.hash.to_string() seed=run.seed.to_string() scenario=run.scenario.for_player() inputs=run.inputs.clone() undone=run.undone reports=reports/> }.into_any();
         let kind = kind_note(&run, room.as_ref().map(|r| r.code.as_str()), reports);
         view! {
             <div class="wrap">
@@ -69,9 +69,14 @@ pub async fn step(ctx: Ctx, Path(run): Path<String>, Posted(fields): Posted) -> 
     if at != run.inputs.len() {
         return Ok(see_other(&page));
     }
+    if fields.get("undo") == "1" {
+        let inputs = run.inputs[..at.saturating_sub(1)].to_vec();
+        ctx.store().report(me, run.id, &Report { hash: run.hash.to_string(), seed: run.seed, inputs, undone: run.undone + 1 }).await?;
+        return Ok(see_other(&page));
+    }
     let input = Input { node: fields.get("node").to_owned(), choice: fields.get("choice").to_owned(), elapsed: 0 };
     let inputs = run.inputs.iter().cloned().chain([input]).collect();
-    ctx.store().report(me, run.id, &Report { hash: run.hash.to_string(), seed: run.seed, inputs }).await?;
+    ctx.store().report(me, run.id, &Report { hash: run.hash.to_string(), seed: run.seed, inputs, undone: run.undone }).await?;
     Ok(see_other(&page))
 }
 

@@ -2,6 +2,7 @@
 //! a run is replayed to the byte on every machine. `play` walks it, `check` says what is wrong with it.
 
 mod check;
+pub mod graph;
 pub mod notation;
 mod play;
 mod run;
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use check::{Finding, Gravity, Trace, Trouble, check, check_within};
 pub use play::{Event, Input, Play, Refusal, Score, Scoring, State, Verdict};
-pub use run::{Apart, Joined, RunKind, join};
+pub use run::{Apart, Joined, RunKind, Story, join};
 pub use walk::{Edge, Walk};
 
 /// Lowest value of a variable.

@@ -68,18 +68,31 @@ pub enum Apart {
     TooLong,
 }
 
+/// The decisions of a run so far, and how many were taken back on the way.
+#[derive(Debug, Clone, Copy)]
+pub struct Story<'i> {
+    /// Decisions that stand.
+    pub inputs: &'i [Input],
+    /// Decisions taken back since the beginning.
+    pub undone: i64,
+}
+
 /// Joins a report to the decisions that are known. Decisions are compared, times are not: a report sent twice may differ
-/// in them.
-pub fn join(known: &[Input], sent: &[Input], undo: bool, ended: bool) -> Result<Joined, Apart> {
+/// in them. A decision is gone only if the report says that it was taken back, so that a late report takes nothing back.
+pub fn join(known: Story<'_>, sent: Story<'_>, undo: bool, ended: bool) -> Result<Joined, Apart> {
+    let (back, known, sent) = (sent.undone - known.undone, known.inputs, sent.inputs);
     if sent.len() > MOST_STEPS {
         return Err(Apart::TooLong);
+    }
+    if back < 0 {
+        return Ok(Joined::Known);
     }
     let same = known.iter().zip(sent).take_while(|(a, b)| (&a.node, &a.choice) == (&b.node, &b.choice)).count();
     match (same == known.len(), same == sent.len()) {
         (true, true) => Ok(Joined::Known),
         (true, false) => Ok(Joined::New),
-        // One decision taken back, and perhaps another one taken instead.
-        (false, _) if undo && !ended && same + 1 == known.len() => Ok(Joined::New),
+        // As many decisions as it says were taken back, and perhaps others taken instead.
+        (false, _) if undo && !ended && back > 0 && known.len() - same <= back as usize => Ok(Joined::New),
         (false, true) => Ok(Joined::Known),
         (false, false) => Err(Apart::Forked(same)),
     }
@@ -96,14 +109,21 @@ mod tests {
     #[test]
     fn reports_join_and_never_fork() {
         let known = run("abc");
-        let of = |sent: &str, undo, ended| join(&known, &run(sent), undo, ended);
-        assert_eq!(of("abc", false, false), Ok(Joined::Known));
-        assert_eq!(of("ab", false, false), Ok(Joined::Known), "late");
-        assert_eq!(of("abcd", false, false), Ok(Joined::New));
-        assert_eq!(of("abx", false, false), Err(Apart::Forked(2)));
-        assert_eq!(of("abx", true, false), Ok(Joined::New), "taken back");
-        assert_eq!(of("abx", true, true), Err(Apart::Forked(2)), "an ended run stays");
-        assert_eq!(of("axc", true, false), Err(Apart::Forked(1)), "only the last one");
-        assert_eq!(join(&known, &vec![known[0].clone(); 10_000], false, false), Err(Apart::TooLong));
+        let known_story = Story { inputs: &known, undone: 1 };
+        let of = |sent: &str, undone, undo, ended| join(known_story, Story { inputs: &run(sent), undone }, undo, ended);
+        assert_eq!(of("abc", 1, false, false), Ok(Joined::Known));
+        assert_eq!(of("ab", 1, false, false), Ok(Joined::Known), "late");
+        assert_eq!(of("ab", 1, true, false), Ok(Joined::Known), "late, and nothing taken back");
+        assert_eq!(of("abcd", 1, false, false), Ok(Joined::New));
+        assert_eq!(of("abx", 1, false, false), Err(Apart::Forked(2)));
+        assert_eq!(of("ab", 2, true, false), Ok(Joined::New), "taken back");
+        assert_eq!(of("abx", 2, true, false), Ok(Joined::New), "taken back, and decided otherwise");
+        assert_eq!(of("abx", 2, false, false), Err(Apart::Forked(2)), "the author does not allow it");
+        assert_eq!(of("abx", 2, true, true), Err(Apart::Forked(2)), "an ended run stays");
+        assert_eq!(of("axc", 2, true, false), Err(Apart::Forked(1)), "one back is one back");
+        assert_eq!(of("axc", 3, true, false), Ok(Joined::New), "two back");
+        assert_eq!(of("ab", 0, true, false), Ok(Joined::Known), "from before the one that was taken back");
+        let endless = vec![known[0].clone(); 10_000];
+        assert_eq!(join(known_story, Story { inputs: &endless, undone: 1 }, false, false), Err(Apart::TooLong));
     }
 }

@@ -48,6 +48,26 @@ fn a_tampered_run_is_refused_with_the_number_of_the_step() {
 }
 
 #[test]
+fn a_scenario_is_drawn_with_every_box_apart_and_every_choice_on_a_line() {
+    use super::graph::{BOX_HEIGHT, BOX_WIDTH, Drawing, Spot};
+    let scenario = sample();
+    let walk = Walk::of(&scenario, 10_000);
+    let drawing = Drawing::of(&scenario, &walk);
+    assert_eq!(drawing, Drawing::of(&scenario, &walk), "always the same");
+    assert_eq!(drawing.boxes.len(), scenario.nodes.len() + scenario.endings.len());
+    for (i, a) in drawing.boxes.iter().enumerate() {
+        assert!(a.x >= 0 && a.x + BOX_WIDTH <= drawing.width && a.y >= 0 && a.y + BOX_HEIGHT <= drawing.height, "{a:?}");
+        let apart = |b: &super::graph::Placed| (a.x - b.x).abs() >= BOX_WIDTH || (a.y - b.y).abs() >= BOX_HEIGHT;
+        assert!(drawing.boxes[i + 1..].iter().all(apart), "{a:?} lies on another");
+    }
+    // Out of the first situation goes every path, once.
+    let first: i64 = drawing.lines.iter().filter(|l| l.from == 0).map(|l| l.per_mille).sum();
+    assert!(first >= 990, "{first}");
+    assert!(drawing.lines.iter().all(|l| drawing.place(l.to).is_some_and(|p| p.reached)));
+    assert_eq!(drawing.place(Spot::Node(0)).map(|p| p.y), drawing.boxes.iter().map(|b| b.y).min());
+}
+
+#[test]
 fn chance_follows_the_seed_and_the_order_too() {
     let scenario = sample();
     let path = inputs(&[("d1", "a"), ("d2", "b")]);

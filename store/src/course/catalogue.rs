@@ -1,5 +1,8 @@
 //! The catalogue: every course as a card in memory, filtered, counted and paged without asking the database again.
 
+use std::collections::HashMap;
+use std::sync::RwLock;
+
 use domain::Uuid;
 use domain::course::{ContentArea, CourseStatus, DeliveryMode, Level, ModeMinutes};
 
@@ -138,6 +141,20 @@ pub enum Facet {
 }
 
 impl Filter {
+    /// What it lets through, order and page left out: at most some 1,100 different ones.
+    fn key(&self) -> [u8; 5] {
+        fn place<T: PartialEq>(chosen: Option<T>, all: &[T]) -> u8 {
+            chosen.and_then(|c| all.iter().position(|a| *a == c)).map_or(0, |at| at as u8 + 1)
+        }
+        [
+            place(self.area, &ContentArea::ALL),
+            place(self.mode, &DeliveryMode::ALL),
+            place(self.level, &Level::ALL),
+            place(self.hours, &Hours::ALL),
+            u8::from(self.open),
+        ]
+    }
+
     fn holds(&self, card: &Card) -> bool {
         self.area.is_none_or(|a| a == card.area)
             && self.mode.is_none_or(|m| card.minutes.of(m) > 0)
@@ -201,6 +218,8 @@ pub struct Page<'c> {
 #[derive(Debug, Default)]
 pub struct Catalogue {
     cards: Vec<Card>,
+    /// Counts that were asked for; they stay true as long as the catalogue.
+    counts: RwLock<HashMap<[u8; 5], usize>>,
     /// Digest of the loaded content: the version of every page made from it.
     pub version: String,
 }
@@ -224,7 +243,15 @@ impl Catalogue {
     /// How many courses would match if `facet` were chosen and the rest of the filter stayed.
     pub fn count(&self, filter: &Filter, facet: Facet) -> usize {
         let filter = filter.with(facet);
-        self.cards.iter().filter(|c| filter.holds(c)).count()
+        let key = filter.key();
+        if let Some(known) = self.counts.read().ok().and_then(|c| c.get(&key).copied()) {
+            return known;
+        }
+        let count = self.cards.iter().filter(|c| filter.holds(c)).count();
+        if let Ok(mut counts) = self.counts.write() {
+            counts.insert(key, count);
+        }
+        count
     }
 
     /// The page that a filter asks for; a page past the end is the last one.
@@ -300,7 +327,7 @@ pub(super) async fn load(store: &Store) -> Result<Catalogue> {
             })
         })
         .collect::<Result<Vec<_>>>()?;
-    Ok(Catalogue { cards, version: version.map(|v| v.0).unwrap_or_default() })
+    Ok(Catalogue { cards, counts: RwLock::default(), version: version.map(|v| v.0).unwrap_or_default() })
 }
 
 #[cfg(test)]
@@ -330,6 +357,7 @@ mod tests {
         let two = ModeMinutes { online: 90, ..Default::default() };
         let mixed = ModeMinutes { online: 90, in_person: 180, ..Default::default() };
         let catalogue = Catalogue {
+            counts: RwLock::default(),
             cards: vec![
                 card("C01", ContentArea::PartyBuilding, two, CourseStatus::Open),
                 card("C02", ContentArea::Capacity, mixed, CourseStatus::Open),

@@ -105,10 +105,10 @@ impl Db {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5))
-            .pragma("cache_size", "-8000")
+            .pragma("cache_size", "-1500")
             .pragma("temp_store", "memory");
         // The writer touches the ends of a few indices; the readers are those who scan.
-        let writer = writer::Writer::start(&options.clone().pragma("cache_size", "-4000")).await?;
+        let writer = writer::Writer::start(&options.clone().pragma("cache_size", "-2000")).await?;
         let readers =
             SqlitePoolOptions::new().max_connections(4).connect_with(options.create_if_missing(false).pragma("query_only", "1")).await?;
         Ok(Self { engine: Engine::Sqlite { readers, writer } })

@@ -1,8 +1,10 @@
 //! What many runs have in common: how often each choice was taken, where points went, how it ended.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, RwLock};
 
 use domain::Uuid;
+use domain::permission::PeopleScope;
 use domain::scenario::{Input, Play, Scenario};
 use domain::time::Millis;
 
@@ -62,6 +64,37 @@ impl Figures {
     }
 }
 
+/// Over which runs.
+#[derive(Debug, Clone, Copy)]
+pub enum Over<'s> {
+    /// Everybody's first run.
+    All,
+    /// Every run of one room, since a class is looked at as it played.
+    Room(Uuid),
+    /// First runs of people who lived in the scope when they played.
+    Scope(&'s PeopleScope),
+}
+
+/// First runs of one region.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Place {
+    /// Its code.
+    pub region: String,
+    /// Its name.
+    pub name: String,
+    /// Runs that ended.
+    pub ended: i64,
+    /// Sum of their scores, 0–100 each.
+    pub percents: i64,
+}
+
+/// Figures with what they were made of: runs, and when the last of them was touched.
+type Kept = ((i64, Option<Millis>), Arc<Figures>);
+
+/// Figures that were asked for lately, by edition and room.
+#[derive(Default)]
+pub struct Tallies(RwLock<HashMap<(Uuid, Option<Uuid>), Kept>>);
+
 #[derive(sqlx::FromRow)]
 struct Row {
     seed: i64,
@@ -72,27 +105,57 @@ struct Row {
     ended_at: Option<Millis>,
 }
 
+/// `$1` edition, `$2` room or nil, then `$3` actor (nil for everybody), `$4` day, `$5` floor.
+macro_rules! runs {
+    ($columns:literal, $tail:literal) => {
+        concat!(
+            "select ",
+            $columns,
+            " from scenario_run r where r.edition = $1 and (r.room = $2 or ($2 = $6 and r.first))
+               and ($3 = $6 or exists (select 1 from role_grant g join region_closure c on c.ancestor = g.region
+                    where g.person = $3 and g.role >= $5 and g.from_day <= $4 and (g.to_day is null or g.to_day >= $4) and c.descendant = r.region)) ",
+            $tail
+        )
+    };
+}
+
 impl Store {
-    /// Figures over first runs of a scenario in one edition, newest two thousand; in one room if one is named, there
-    /// over every run, since a class is looked at as it played.
-    pub async fn simulation_figures(&self, scenario: &Scenario, edition: Uuid, room: Option<Uuid>) -> Result<Figures> {
-        let mut conn = self.db.read().await?;
-        let rows: Vec<Row> = match room {
-            Some(room) => {
-                conn.query("select seed, inputs, ending, percent, started_at, ended_at from scenario_run where room = $1 and edition = $2 order by started_at desc, id limit 2000")
-                    .bind(room)
-                    .bind(edition)
-                    .fetch_all()
-                    .await?
-            }
-            None => {
-                conn.query("select seed, inputs, ending, percent, started_at, ended_at from scenario_run where scenario = $1 and first and edition = $2 order by started_at desc, id limit 2000")
-                    .bind(scenario.key.clone())
-                    .bind(edition)
-                    .fetch_all()
-                    .await?
-            }
+    /// Figures over runs of a scenario in one edition, the newest two thousand of them. Replayed once until a run changes.
+    pub async fn simulation_figures(&self, scenario: &Scenario, edition: Uuid, over: Over<'_>) -> Result<Arc<Figures>> {
+        let nil = Uuid::nil();
+        let (room, actor, day, floor) = match over {
+            Over::All => (nil, nil, 0, 0),
+            Over::Room(room) => (room, nil, 0, 0),
+            Over::Scope(scope) => (nil, scope.actor, scope.day, scope.floor),
         };
+        let key = (edition, (room != nil).then_some(room));
+        let mut conn = self.db.read().await?;
+        let stamp: (i64, Option<Millis>) = conn
+            .query(runs!("count(*), max(r.touched_at)", ""))
+            .bind(edition)
+            .bind(room)
+            .bind(actor)
+            .bind(day)
+            .bind(floor)
+            .bind(nil)
+            .fetch_one()
+            .await?;
+        if actor == nil {
+            if let Some((_, known)) = self.tallies.0.read().ok().and_then(|t| t.get(&key).cloned()).filter(|(at, _)| *at == stamp) {
+                return Ok(known);
+            }
+        }
+        let rows: Vec<Row> = conn
+            .query(runs!("r.seed, r.inputs, r.ending, r.percent, r.started_at, r.ended_at", "order by r.started_at desc, r.id limit 2000"))
+            .bind(edition)
+            .bind(room)
+            .bind(actor)
+            .bind(day)
+            .bind(floor)
+            .bind(nil)
+            .fetch_all()
+            .await?;
+        drop(conn);
         let mut figures = Figures::default();
         for row in rows {
             figures.runs += 1;
@@ -105,6 +168,35 @@ impl Store {
             }
         }
         figures.minutes.sort_unstable();
+        let figures = Arc::new(figures);
+        if actor == nil {
+            if let Ok(mut kept) = self.tallies.0.write() {
+                kept.insert(key, (stamp, figures.clone()));
+            }
+        }
         Ok(figures)
+    }
+
+    /// First runs that ended, by the region of a level that each froze; in a scope if one is given. The caller hides small
+    /// groups.
+    pub async fn simulation_places(&self, edition: Uuid, level: &'static str, scope: Option<&PeopleScope>) -> Result<Vec<Place>> {
+        let nil = Uuid::nil();
+        let mut conn = self.db.read().await?;
+        conn.query(
+            "select p.code as region, p.short as name, count(*) as ended, cast(sum(r.percent) as bigint) as percents
+             from scenario_run r join region_closure up on up.tree = 'admin' and up.descendant = r.region join region p on p.code = up.ancestor and p.level = $2
+             where r.edition = $1 and r.first and r.ended_at is not null and r.percent is not null
+               and ($3 = $6 or exists (select 1 from role_grant g join region_closure c on c.ancestor = g.region
+                    where g.person = $3 and g.role >= $5 and g.from_day <= $4 and (g.to_day is null or g.to_day >= $4) and c.descendant = r.region))
+             group by p.code, p.short, p.path order by p.path",
+        )
+        .bind(edition)
+        .bind(level)
+        .bind(scope.map_or(nil, |s| s.actor))
+        .bind(scope.map_or(0, |s| s.day))
+        .bind(scope.map_or(0, |s| s.floor))
+        .bind(nil)
+        .fetch_all()
+        .await
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, RwLock};
 
 use domain::Uuid;
 use domain::policy::SimulationPolicy;
-use domain::scenario::Scenario;
+use domain::scenario::{Scenario, Walk};
 use domain::time::{Day, Millis, parse_date};
 
 use crate::course::{known_policy, policy_row};
@@ -42,6 +42,7 @@ type Whole = (Arc<Scenario>, Arc<str>);
 pub struct Scenarios {
     bodies: RwLock<HashMap<Uuid, Whole>>,
     list: RwLock<Option<Arc<Vec<Card>>>>,
+    walks: RwLock<HashMap<Uuid, Arc<Walk>>>,
 }
 
 impl Scenarios {
@@ -108,6 +109,20 @@ impl Store {
         let found = (Arc::new(serde_json::from_str(&body).map_err(|_| unreadable())?), Arc::from(hash));
         if let Ok(mut bodies) = self.scenarios.bodies.write() {
             bodies.insert(edition, found.clone());
+        }
+        Ok(found)
+    }
+
+    /// All paths of an edition, walked once.
+    pub async fn walk(&self, edition: Uuid) -> Result<Arc<Walk>> {
+        if let Some(found) = self.scenarios.walks.read().ok().and_then(|w| w.get(&edition).cloned()) {
+            return Ok(found);
+        }
+        let (scenario, _) = self.scenario(edition).await?;
+        let walked = tokio::task::spawn_blocking(move || domain::scenario::check(&scenario).walk).await;
+        let found = Arc::new(walked.map_err(|_| Error::Corrupt { table: "scenario_edition", row: edition.to_string() })?);
+        if let Ok(mut walks) = self.scenarios.walks.write() {
+            walks.insert(edition, found.clone());
         }
         Ok(found)
     }

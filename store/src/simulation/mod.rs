@@ -1,15 +1,19 @@
 //! 情景模拟: scenario files, editions, runs judged by replay and what they are worth, rooms, figures.
 
+mod debrief;
 mod figures;
 mod file;
 mod load;
 mod room;
 mod run;
+mod sheet;
 
-pub use figures::{Figures, Tally};
+pub use debrief::Standing;
+pub use figures::{Figures, Over, Place, Tallies, Tally};
 pub use file::{parse, read, write};
 pub use load::{Card, Scenarios};
 pub(crate) use load::{Load, load, refuse};
 pub use room::Room;
 pub(crate) use run::merge;
-pub use run::{Player, Report, Run, Standing};
+pub use run::{Player, Report, Run};
+pub use sheet::Sheet;

@@ -46,6 +46,11 @@ struct Coming {
     most: i64,
 }
 
+/// Wrong codes a person may try in a while.
+const TRIES: i64 = 10;
+/// That while.
+const TRIES_MS: Millis = 10 * 60_000;
+
 impl Store {
     /// Opens a room for a class of the scenario's course. The id is the form's.
     pub async fn open_class_room(&self, by: Uuid, key: &str, id: Uuid) -> Result<Room> {
@@ -118,10 +123,33 @@ impl Store {
             .await
     }
 
+    async fn note_wrong_code(&self, person: Uuid) -> Result<()> {
+        self.db
+            .unit((self.new_id(), person, self.now()), |conn, (id, person, at)| {
+                Box::pin(async move {
+                    conn.query("delete from wrong_code where person = $1 and at < $2").bind(*person).bind(*at - TRIES_MS).execute().await?;
+                    conn.query("insert into wrong_code (id, person, at) values ($1, $2, $3)")
+                        .bind(*id)
+                        .bind(*person)
+                        .bind(*at)
+                        .execute()
+                        .await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
     /// Comes into the room with this code: in a class with a run of one's own on its seed, in a group into its run.
     pub async fn come_in(&self, person: Uuid, code: &str, id: Uuid) -> Result<Uuid> {
         let found: Option<Room> = {
             let mut conn = self.db.read().await?;
+            let since = self.now() - TRIES_MS;
+            let (wrong,): (i64,) =
+                conn.query("select count(*) from wrong_code where person = $1 and at > $2").bind(person).bind(since).fetch_one().await?;
+            if wrong >= TRIES {
+                return Err(Fault::Refused("too_many_codes".into()).into());
+            }
             conn.query(
                 "select id, code, kind, scenario, course, edition, seed, opened_by, opened_at, closed_at from scenario_room
                  where code = $1 and closed_at is null",
@@ -130,7 +158,10 @@ impl Store {
             .fetch_optional()
             .await?
         };
-        let room = found.ok_or_else(|| Fault::Invalid(vec![domain::fault::FieldFault::new("code", domain::fault::Rule::Unknown)]))?;
+        let Some(room) = found else {
+            self.note_wrong_code(person).await?;
+            return Err(Fault::Invalid(vec![domain::fault::FieldFault::new("code", domain::fault::Rule::Unknown)]).into());
+        };
         let list = self.scenarios().await?;
         let card = list.iter().find(|c| c.key == room.scenario).ok_or(Fault::Missing)?;
         let starting = self.starting(person, id, card, RunKind::Class).await?;

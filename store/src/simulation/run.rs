@@ -1,16 +1,14 @@
-//! Runs: started with a seed of ours, reported as inputs, replayed here, debriefed, and credited once.
+//! Runs: started with a seed of ours, reported as inputs, replayed here.
 
 use std::sync::Arc;
 
 use domain::Uuid;
-use domain::credit::EvidenceClass;
-use domain::fault::{Fault, FieldFault, Rule};
+use domain::fault::Fault;
 use domain::policy::SimulationPolicy;
-use domain::scenario::{Apart, Input, Joined, Play, Refusal, RunKind, Scenario, Verdict, join};
-use domain::time::{Day, Millis, year_of};
+use domain::scenario::{Apart, Input, Joined, Play, Refusal, RunKind, Scenario, Story, Verdict, join};
+use domain::time::{Day, Millis};
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::{self, Grant};
 use crate::{Conn, Error, Result, Store};
 
 /// Letters of a run's code: none that look alike.
@@ -26,6 +24,9 @@ pub struct Report {
     pub seed: i64,
     /// Decisions in order.
     pub inputs: Vec<Input>,
+    /// Decisions taken back since the beginning.
+    #[serde(default)]
+    pub undone: i64,
 }
 
 /// One of those who went a run.
@@ -48,17 +49,6 @@ impl Player {
     pub fn answers(&self) -> Vec<String> {
         serde_json::from_str(&self.answers).unwrap_or_default()
     }
-}
-
-/// A run in a person's history; of an edition that is no longer current, its kind is `old`.
-#[derive(sqlx::FromRow)]
-struct Went {
-    scenario: String,
-    run: Uuid,
-    kind: String,
-    percent: Option<i64>,
-    ended_at: Option<Millis>,
-    debriefed_at: Option<Millis>,
 }
 
 /// A run with what replaying it gave.
@@ -86,6 +76,8 @@ pub struct Run {
     pub first: bool,
     /// Decisions.
     pub inputs: Vec<Input>,
+    /// Decisions taken back on the way.
+    pub undone: i64,
     /// The verdict.
     pub verdict: Verdict,
     /// The policy it began with.
@@ -105,21 +97,6 @@ impl Run {
     }
 }
 
-/// How a person stands with a scenario.
-#[derive(Debug, Clone, Default)]
-pub struct Standing {
-    /// A run that is not ended.
-    pub open: Option<Uuid>,
-    /// Best result of runs that count, 0–100, with its run.
-    pub best: Option<(i64, Uuid)>,
-    /// Runs that ended, practice not counted.
-    pub ended: i64,
-    /// An ended run without a debrief.
-    pub undebriefed: Option<Uuid>,
-    /// Minutes granted for it this year.
-    pub minutes: i64,
-}
-
 #[derive(sqlx::FromRow)]
 struct Row {
     id: Uuid,
@@ -131,6 +108,7 @@ struct Row {
     person: Uuid,
     first: bool,
     inputs: String,
+    undone: i64,
     policy: String,
     started_at: Millis,
     ended_at: Option<Millis>,
@@ -140,7 +118,7 @@ struct Row {
 macro_rules! runs {
     ($rest:literal) => {
         concat!(
-            "select r.id, r.code, r.edition, r.seed, r.kind, r.room, r.person, r.first, r.inputs, p.body as policy, r.started_at, r.ended_at
+            "select r.id, r.code, r.edition, r.seed, r.kind, r.room, r.person, r.first, r.inputs, r.undone, p.body as policy, r.started_at, r.ended_at
              from scenario_run r join policy p on p.kind = 'simulation' and p.version = r.rule_version ",
             $rest
         )
@@ -182,27 +160,11 @@ struct Reporting {
     id: Uuid,
     person: Uuid,
     known: usize,
+    known_undone: i64,
+    undone: i64,
     inputs: String,
     verdict: Verdict,
     at: Millis,
-}
-
-struct Debriefing {
-    run: Uuid,
-    person: Uuid,
-    scenario: String,
-    course: String,
-    kind: RunKind,
-    answers: String,
-    pledge: String,
-    declared: i64,
-    area: String,
-    policy: SimulationPolicy,
-    proof: String,
-    grant: Uuid,
-    delta: Uuid,
-    at: Millis,
-    day: Day,
 }
 
 impl Store {
@@ -295,7 +257,7 @@ impl Store {
             .fetch_all()
             .await?;
         let kind = RunKind::parse(&row.kind).ok_or_else(|| corrupt(row.id))?;
-        let Row { id, code, edition, seed, room, person: holder, first, started_at, ended_at, .. } = row;
+        let Row { id, code, edition, seed, room, person: holder, first, undone, started_at, ended_at, .. } = row;
         Ok(Run {
             id,
             code,
@@ -308,6 +270,7 @@ impl Store {
             holder,
             first,
             inputs,
+            undone,
             verdict,
             policy,
             players,
@@ -345,7 +308,9 @@ impl Store {
         let joined = if ended && report.inputs.len() > run.inputs.len() {
             return Err(refused(run.inputs.len(), Refusal::Ended));
         } else {
-            join(&run.inputs, &report.inputs, run.scenario.undo, ended)
+            let (known, sent) =
+                (Story { inputs: &run.inputs, undone: run.undone }, Story { inputs: &report.inputs, undone: report.undone });
+            join(known, sent, run.scenario.undo, ended)
         };
         match joined {
             Ok(Joined::Known) => return Ok(run),
@@ -360,100 +325,14 @@ impl Store {
             id,
             person,
             known: run.inputs.len(),
+            known_undone: run.undone,
+            undone: report.undone.clamp(run.undone, run.undone + domain::scenario::MOST_STEPS as i64),
             inputs: serde_json::to_string(&inputs).unwrap_or_default(),
             verdict,
             at: self.now(),
         };
         self.db.unit(reporting, |conn, reporting| Box::pin(async move { write_report(conn, reporting).await })).await?;
         self.run(person, id).await
-    }
-
-    /// Takes the 复盘 of one player, once; a whole run outside a session then grants its hours.
-    pub async fn debrief(&self, person: Uuid, id: Uuid, answers: &[String], pledge: &str) -> Result<()> {
-        let run = self.run(person, id).await?;
-        if !run.kind.counts() || run.verdict.ending.is_none() {
-            return Err(Fault::Refused("not_ended".into()).into());
-        }
-        let mut faults = Vec::new();
-        let questions = run.scenario.debrief.len();
-        let answers: Vec<String> = (0..questions).map(|i| answers.get(i).map_or("", |a| a.trim()).chars().take(1_000).collect()).collect();
-        for (i, answer) in answers.iter().enumerate() {
-            if answer.is_empty() {
-                faults.push(FieldFault::new(format!("a{i}"), Rule::Required));
-            } else if (answer.chars().count() as i64) < run.policy.answer_characters {
-                faults.push(FieldFault::new(format!("a{i}"), Rule::TooShort));
-            }
-        }
-        if pledge.trim().is_empty() {
-            faults.push(FieldFault::new("pledge", Rule::Required));
-        }
-        if !faults.is_empty() {
-            return Err(Fault::Invalid(faults).into());
-        }
-        let catalogue = self.catalogue().await?;
-        let card = catalogue.by_code(&run.scenario.course).ok_or(Fault::Missing)?;
-        let ending = run.verdict.ending.as_ref().map_or("", |e| e.0.as_str());
-        let debriefing = Debriefing {
-            run: id,
-            person,
-            scenario: run.scenario.key.clone(),
-            course: run.scenario.course.clone(),
-            kind: run.kind,
-            answers: serde_json::to_string(&answers).unwrap_or_default(),
-            pledge: pledge.trim().chars().take(200).collect(),
-            declared: card.minutes.simulation,
-            area: card.area.code().to_owned(),
-            proof: format!("run={} steps={} ending={ending}", run.code, run.inputs.len()),
-            policy: run.policy,
-            grant: self.new_id(),
-            delta: self.new_id(),
-            at: self.now(),
-            day: self.today(),
-        };
-        self.db.serializable(debriefing, |conn, debriefing| Box::pin(async move { write_debrief(conn, debriefing).await })).await
-    }
-
-    /// How a person stands with each scenario, by its key.
-    pub async fn simulation_standings(&self, person: Uuid) -> Result<std::collections::HashMap<String, Standing>> {
-        let mut conn = self.db.read().await?;
-        let rows: Vec<Went> = conn
-            .query(
-                "select r.scenario, r.id as run, case when r.edition = c.edition then r.kind else 'old' end as kind, r.percent, r.ended_at, s.debriefed_at
-                 from scenario_player s join scenario_run r on r.id = s.run join scenario c on c.key = r.scenario where s.person = $1 and r.kind <> 'practice'
-                 order by r.started_at, r.id limit 2000",
-            )
-            .bind(person)
-            .fetch_all()
-            .await?;
-        let granted: Vec<(String, i64)> = conn
-            .query("select lesson, cast(sum(minutes) as bigint) from ledger where person = $1 and year = $2 and mode = 'simulation' group by lesson order by lesson")
-            .bind(person)
-            .bind(year_of(self.today()))
-            .fetch_all()
-            .await?;
-        let mut out: std::collections::HashMap<String, Standing> = std::collections::HashMap::new();
-        for Went { scenario, run, kind, percent, ended_at, debriefed_at } in rows {
-            let standing = out.entry(scenario).or_default();
-            match ended_at {
-                None if kind == "own" => standing.open = Some(run),
-                None => {}
-                Some(_) => {
-                    standing.ended += 1;
-                    if let Some(percent) = percent.filter(|p| standing.best.is_none_or(|(best, _)| *p > best)) {
-                        standing.best = Some((percent, run));
-                    }
-                    if debriefed_at.is_none() {
-                        standing.undebriefed = Some(run);
-                    }
-                }
-            }
-        }
-        for (lesson, minutes) in granted {
-            if let Some(standing) = lesson.strip_prefix("sim:").and_then(|key| out.get_mut(key)) {
-                standing.minutes = minutes;
-            }
-        }
-        Ok(out)
     }
 }
 
@@ -543,8 +422,8 @@ async fn write_report(conn: &mut Conn, new: &Reporting) -> Result<()> {
     let done = conn
         .query(
             "update scenario_run set inputs = $1, steps = $2, ending = $3, ending_kind = $4, points = $5, most = $6, percent = $7,
-               touched_at = $8, ended_at = $9
-             where id = $10 and person = $11 and steps = $12 and ended_at is null",
+               touched_at = $8, ended_at = $9, undone = $13
+             where id = $10 and person = $11 and steps = $12 and undone = $14 and ended_at is null",
         )
         .bind(new.inputs.clone())
         .bind(verdict.path.len() as i64)
@@ -558,6 +437,8 @@ async fn write_report(conn: &mut Conn, new: &Reporting) -> Result<()> {
         .bind(new.id)
         .bind(new.person)
         .bind(new.known as i64)
+        .bind(new.undone)
+        .bind(new.known_undone)
         .execute()
         .await?;
     if done == 0 {
@@ -574,67 +455,6 @@ async fn write_report(conn: &mut Conn, new: &Reporting) -> Result<()> {
         .execute()
         .await?;
     }
-    Ok(())
-}
-
-async fn write_debrief(conn: &mut Conn, new: &Debriefing) -> Result<()> {
-    let done = conn
-        .query("update scenario_player set answers = $1, pledge = $2, debriefed_at = $3 where run = $4 and person = $5 and debriefed_at is null")
-        .bind(new.answers.clone())
-        .bind(new.pledge.clone())
-        .bind(new.at)
-        .bind(new.run)
-        .bind(new.person)
-        .execute()
-        .await?;
-    if done == 0 || !new.kind.grants() {
-        return Ok(());
-    }
-    let enrolment: Option<(Uuid, Uuid, String, Option<Uuid>)> = conn
-        .query(
-            "select e.id, e.class, e.region, e.organisation from enrolment e where e.person = $1 and e.course = $2 and e.live
-             order by e.touched_at desc, e.id limit 1",
-        )
-        .bind(new.person)
-        .bind(new.course.clone())
-        .fetch_optional()
-        .await?;
-    let Some((enrolment, class, region, organisation)) = enrolment else { return Ok(()) };
-    let year = year_of(new.day);
-    let before: (i64,) = conn
-        .query("select cast(coalesce(sum(minutes), 0) as bigint) from ledger where person = $1 and course = $2 and year = $3 and mode = 'simulation'")
-        .bind(new.person)
-        .bind(new.course.clone())
-        .bind(year)
-        .fetch_one()
-        .await?;
-    let minutes = new.policy.grant_minutes.min(new.declared - before.0);
-    if minutes <= 0 {
-        return Ok(());
-    }
-    let policy: (String,) = conn.query("select policy_body from class where id = $1").bind(class).fetch_one().await?;
-    let grant = Grant {
-        id: new.grant,
-        delta: new.delta,
-        person: new.person,
-        enrolment,
-        class,
-        course: new.course.clone(),
-        lesson: format!("sim:{}", new.scenario),
-        area: new.area.clone(),
-        mode: "simulation",
-        minutes,
-        evidence: EvidenceClass::SimulationAndDebrief.code(),
-        evidence_ref: new.proof.clone(),
-        rule_version: new.policy.version.clone(),
-        year,
-        region,
-        organisation,
-        at: new.at,
-        day: new.day,
-        daily_cap: crate::course::read_policy(&policy.0, class)?.daily_cap_minutes,
-    };
-    ledger::grant(conn, &grant).await?;
     Ok(())
 }
 

@@ -12,6 +12,18 @@ struct Report {
     hash: String,
     seed: i64,
     inputs: Vec<Input>,
+    undone: i64,
+}
+
+/// What the page shows of a run.
+#[derive(Clone, Copy)]
+pub(super) struct Shown {
+    /// Decisions that stand.
+    pub inputs: RwSignal<Vec<Input>>,
+    /// Decisions taken back.
+    pub undone: RwSignal<i64>,
+    /// What is said to the player.
+    pub message: RwSignal<String>,
 }
 
 /// What the server says of it.
@@ -29,17 +41,19 @@ pub(super) struct Reporter {
     ids: StoredValue<(String, String)>,
     seed: i64,
     inputs: RwSignal<Vec<Input>>,
+    undone: RwSignal<i64>,
     message: RwSignal<String>,
     shown_at: StoredValue<f64>,
     sending: StoredValue<bool>,
 }
 
 impl Reporter {
-    pub(super) fn new(run: String, hash: String, seed: i64, inputs: RwSignal<Vec<Input>>, message: RwSignal<String>) -> Self {
+    pub(super) fn new(run: String, hash: String, seed: i64, Shown { inputs, undone, message }: Shown) -> Self {
         Self {
             ids: StoredValue::new((run, hash)),
             seed,
             inputs,
+            undone,
             message,
             // The first tap is not a second one.
             shown_at: StoredValue::new(js_sys::Date::now() - STEADY),
@@ -68,12 +82,13 @@ impl Reporter {
         self.sending.set_value(true);
         let reporter = *self;
         let (run, hash) = self.ids.get_value();
-        let report = Report { hash, seed: self.seed, inputs: self.inputs.get_untracked() };
+        let report = Report { hash, seed: self.seed, inputs: self.inputs.get_untracked(), undone: self.undone.get_untracked() };
         wasm_bindgen_futures::spawn_local(async move {
             let body = serde_json::to_string(&report).unwrap_or_default();
             let answer: Result<Answer, u16> = post(&format!("/fn/runs/{run}"), &body).await;
             reporter.sending.set_value(false);
-            let behind = reporter.inputs.with_untracked(|i| i.len() > report.inputs.len());
+            let back = reporter.undone.get_untracked() > report.undone;
+            let behind = back || reporter.inputs.with_untracked(|i| i.len() > report.inputs.len());
             match answer {
                 Ok(answer) => {
                     reporter.message.set(String::new());
