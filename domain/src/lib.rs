@@ -3,6 +3,7 @@
 //! Everything here is a pure function of its arguments and runs the same natively and as WASM. Time comes in as
 //! milliseconds UTC, chance as a seed; what goes out are values and codes, never prose.
 
+pub mod authoring;
 pub mod bank;
 pub mod completion;
 pub mod course;

@@ -15,7 +15,7 @@ test('an officer confirms a learner, helps them in, and takes the list away', as
   await page.getByText('替本人报一门课').click();
   await page.getByLabel('课程', { exact: true }).selectOption({ label: '党建引领下的社区社会组织' });
   await page.getByRole('button', { name: '替本人报名' }).click();
-  await expect(page.getByRole('row', { name: /党建引领/ })).toContainText('0 / 5 课');
+  await expect(page.getByRole('row', { name: /党建引领/ })).toContainText('0 / 6 课');
   await page.getByRole('button', { name: '给一个登录码' }).click();
   await expect(page.locator('.code')).toHaveText(/^\d{3} \d{3}$/);
   await page.getByRole('button', { name: '打印学员卡' }).click();

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use app::portal::Portal;
+use app::simulation::author;
 use app::{admin, course, home, learning, ledger, library, monitor, people, quiz, search, simulation, teach};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, State};
@@ -19,6 +20,8 @@ use crate::{api, layers, media};
 
 /// Largest form or JSON body: no page of ours sends more.
 const BODY: usize = 64 * 1024;
+/// Largest text or file of a scenario.
+const SOURCE: usize = 4 << 20;
 
 /// Builds the router of a portal with its built files.
 pub fn router(portal: Portal, site: Arc<Site>) -> Router {
@@ -81,6 +84,12 @@ pub fn router(portal: Portal, site: Arc<Site>) -> Router {
         .route("/simulations/{key}/group", post(simulation::group))
         .route("/simulations/{key}/cards", get(simulation::cards))
         .route("/teach", get(teach::home))
+        .route("/teach/scenarios", get(author::all).post(author::create))
+        .route("/teach/scenarios/{draft}", get(author::draft).post(author::act))
+        .route("/teach/scenarios/{draft}/cards/{node}", get(author::card).post(author::save_card))
+        .route("/teach/scenarios/{draft}/text", get(author::text).post(author::save_text).layer(DefaultBodyLimit::max(SOURCE)))
+        .route("/teach/scenarios/{draft}/import", get(author::import).post(author::take).layer(DefaultBodyLimit::max(SOURCE)))
+        .route("/teach/scenarios/{draft}/history", get(author::history).post(author::restore))
         .route("/teach/simulations/{key}", get(simulation::board).post(simulation::open_room))
         .route("/teach/simulations/{key}/sheet", get(simulation::sheet).post(simulation::keep_sheet))
         .route("/teach/rooms/{room}", get(simulation::room).post(simulation::room_act))

@@ -91,7 +91,7 @@ impl House {
 
 /// Doors that need somebody: method, path, and who may pass ('l' learner, 't' trainer, 'b' 班主任, 'w' worker, 's' street, 'd' district,
 /// 'c' city, 'a' administrator).
-const GUARDED: [(&str, &str, &str); 32] = [
+const GUARDED: [(&str, &str, &str); 33] = [
     ("GET", "/learn", "ltbwsdca"),
     ("GET", "/me", "ltbwsdca"),
     ("GET", "/me/hours", "ltbwsdca"),
@@ -124,6 +124,7 @@ const GUARDED: [(&str, &str, &str); 32] = [
     ("GET", "/simulations/S08/cards", "tbca"),
     ("GET", "/teach/simulations/S08", "tbsdca"),
     ("GET", "/teach/simulations/S08/sheet", "tbca"),
+    ("GET", "/teach/scenarios", "tbca"),
 ];
 
 const USERS: [(char, &str); 8] = [

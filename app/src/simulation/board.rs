@@ -204,12 +204,14 @@ pub async fn room(ctx: Ctx, Path(room): Path<String>) -> Reply {
     let room = room_of(&ctx, &room).await?;
     let (scenario, _) = ctx.store().scenario(room.edition).await?;
     let figures = ctx.store().simulation_figures(&scenario, room.edition, Over::Room(room.id)).await?;
+    let trial = ctx.store().scenarios().await?.iter().any(|c| c.key == room.scenario && !c.is_published());
     Ok(ctx.page(Meta::new(scenario.title.clone(), "/teach"), || {
         let close = room.closed_at.is_none().then(|| view! { <form method="post" action=format!("/teach/rooms/{}", room.id)><button class="btn" type="submit">"结束进入"</button></form> });
         view! {
             <div class="wrap wrap--narrow stack stack--l">
                 {crumbs(vec![("/teach".into(), "教学".into()), (format!("/teach/simulations/{}", room.scenario), scenario.title.clone())])}
                 <h1>{format!("{}：班内的一场", scenario.title)}</h1>
+                {trial.then(|| view! { <p><span class="chip chip--due">{icon("pen")}"试用"</span>" 这一份还没有审过，不计学时。"</p> })}
                 <p>"学员打开 “情景模拟” 页，点 “从这里进”，输入 "<b class="code">{format!("{} {}", &room.code[..3], &room.code[3..])}</b>"。全班同一个种子，选项的次序和机会都一样。"</p>
                 <p class="small muted">{format!("{} 开；种子 {}", iso_minute(room.opened_at), room.seed)}</p>
                 <div class="row"><a class="btn btn--main" href=format!("/teach/rooms/{}/screen", room.id)>{icon("screen")}"投影，一处一处讲"</a>{close}</div>

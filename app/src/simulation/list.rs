@@ -28,6 +28,7 @@ pub async fn page_of_all(ctx: Ctx) -> Reply {
     Ok(ctx.page(Meta::new("情景模拟", "/simulations"), || {
         let rows = list
             .iter()
+            .filter(|card| card.is_published())
             .map(|card| {
                 let standing = standings.get(&card.key).cloned().unwrap_or_default();
                 let chip = match (&standing.open, standing.best) {
@@ -59,7 +60,7 @@ pub async fn page_of_all(ctx: Ctx) -> Reply {
 
 async fn card_of(ctx: &Ctx, key: &str) -> Result<Card, Refusal> {
     let list = ctx.store().scenarios().await?;
-    list.iter().find(|c| c.key == key).cloned().ok_or_else(|| Fault::Missing.into())
+    list.iter().find(|c| c.key == key && c.is_published()).cloned().ok_or_else(|| Fault::Missing.into())
 }
 
 /// `/simulations/{key}`: one simulation before it is played.

@@ -1,6 +1,7 @@
 //! 情景模拟: the list, playing with and without script, 复盘 and what-if, printed cards, and what trainers see of it.
 
 mod after;
+pub mod author;
 mod board;
 mod cards;
 pub mod graph;

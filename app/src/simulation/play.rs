@@ -24,10 +24,11 @@ pub async fn page(ctx: Ctx, Path(run): Path<String>) -> Reply {
         None => None,
     };
     let title = run.scenario.title.clone();
+    let trial = ctx.store().scenarios().await?.iter().any(|c| c.key == run.scenario.key && !c.is_published());
     Ok(ctx.page(Meta::new(title.clone(), "/simulations").with_island("simulation"), || {
         let reports = run.holder == me;
         let island = view! { <Simulation run=run.id.to_string() hash=run.hash.to_string() seed=run.seed.to_string() scenario=run.scenario.for_player() inputs=run.inputs.clone() undone=run.undone reports=reports/> }.into_any();
-        let kind = kind_note(&run, room.as_ref().map(|r| r.code.as_str()), reports);
+        let kind = kind_note(&run, room.as_ref().map(|r| r.code.as_str()), reports, trial);
         view! {
             <div class="wrap">
                 {crumbs(vec![("/simulations".into(), "情景模拟".into()), (format!("/simulations/{}", run.scenario.key), title)])}
@@ -40,10 +41,11 @@ pub async fn page(ctx: Ctx, Path(run): Path<String>) -> Reply {
 }
 
 /// What kind of run this is, where it is not an ordinary one.
-fn kind_note(run: &Run, code: Option<&str>, reports: bool) -> Option<AnyView> {
+fn kind_note(run: &Run, code: Option<&str>, reports: bool, trial: bool) -> Option<AnyView> {
     let text = match run.kind {
         RunKind::Own => return None,
         RunKind::Practice => view! { <p><b>"练习"</b>"：从那一步重新走，不计分，不计学时。"</p> }.into_any(),
+        RunKind::Class if trial => view! { <p><b>"试用"</b>"：这一份还没有审过，在班上先走走看，不计学时。"</p> }.into_any(),
         RunKind::Class => view! { <p><b>"班内模拟"</b>"：全班的次序和机会都一样，走完等班主任讲评。"</p> }.into_any(),
         RunKind::Group => {
             let names = run.players.iter().map(|p| p.name.clone()).collect::<Vec<_>>().join("、");

@@ -42,7 +42,7 @@ pub async fn home(ctx: Ctx) -> Reply {
             .map(|c| view! { <li class="rowi"><span>{icon("book")}</span><div><h2 class="rowi__title"><a href=format!("/teach/courses/{}", c.code)>{format!("{} {}", c.code, c.title)}</a></h2><p class="rowi__meta">{c.summary.clone()}</p></div></li> })
             .collect::<Vec<_>>();
         let body = if rows.is_empty() { empty("还没有归您讲、归您带的课。", "/courses", "看课程").into_any() } else { view! { <ul class="rows">{rows}</ul> }.into_any() };
-        view! { <div class="wrap wrap--narrow stack stack--l"><h1>{if whole_city { "全市的课" } else { "我讲的课、我带的班" }}</h1>{body}</div> }.into_any()
+        view! { <div class="wrap wrap--narrow stack stack--l"><div class="row row--between"><h1>{if whole_city { "全市的课" } else { "我讲的课、我带的班" }}</h1><a class="btn" href="/teach/scenarios">{icon("pen")}"写情景"</a></div>{body}</div> }.into_any()
     }))
 }
 

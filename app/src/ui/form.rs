@@ -101,13 +101,19 @@ pub fn errors(faults: &[FieldFault]) -> Option<AnyView> {
 /// The one text area of the house: the framework's own does not escape what it holds (0.8).
 #[allow(non_snake_case, reason = "reads as the component it stands for")]
 pub fn TextArea(name: &'static str, label: &str, text: &str) -> AnyView {
+    LongText(name, label, text, 4, 500)
+}
+
+/// The same with room for more.
+#[allow(non_snake_case, reason = "reads as the component it stands for")]
+pub fn LongText(name: &'static str, label: &str, text: &str, rows: u32, most: usize) -> AnyView {
     let id = format!("f-{name}");
     let label = label.to_owned();
     let inner = escape(text);
     view! {
         <div class="field">
             <label class="field__label" for=id.clone()>{label}</label>
-            {leptos::html::textarea().class("input").id(id).name(name).rows(4).maxlength(500).inner_html(inner)}
+            {leptos::html::textarea().class("input").id(id).name(name).rows(rows).maxlength(most as i64).inner_html(inner)}
         </div>
     }
     .into_any()

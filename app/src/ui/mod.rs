@@ -11,7 +11,7 @@ use leptos::prelude::*;
 
 use crate::portal::{Portal, Session};
 
-pub use form::{TextArea, errors, field, field_with, hidden, password_field, select};
+pub use form::{LongText, TextArea, errors, field, field_with, hidden, password_field, select};
 pub use parts::{area_badge, bar, crumbs, empty, icon, megabytes, modes_badges, note, phrased, why};
 
 /// What the document needs to know of a page.

@@ -45,9 +45,16 @@ pub(crate) fn html_of(markdown: &str) -> String {
         rest = &rest[found + 4..];
     }
     out.push_str(rest);
-    // Tables scroll inside a box of their own, so that the page never does.
-    out.replace("<table>", "<div class=\"tbl-box\" tabindex=\"0\" role=\"region\" aria-label=\"表格\"><table>")
-        .replace("</table>", "</table></div>")
+    // A head without words is no head.
+    let out = out.replace("<th></th>", "<td></td>");
+    // Tables scroll inside a box of their own, so that the page never does; each has a name of its own.
+    let mut parts = out.split("<table>");
+    let mut boxed = parts.next().unwrap_or_default().to_owned();
+    for (i, part) in parts.enumerate() {
+        boxed.push_str(&format!("<div class=\"tbl-box\" tabindex=\"0\" role=\"region\" aria-label=\"表格 {}\"><table>", i + 1));
+        boxed.push_str(&part.replace("</table>", "</table></div>"));
+    }
+    boxed
 }
 
 /// Markdown as blocks. What a document has no block for (pictures, code) is left out.

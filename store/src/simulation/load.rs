@@ -32,6 +32,15 @@ pub struct Card {
     pub credit: String,
     /// The current edition.
     pub edition: Uuid,
+    /// `published`, or `trial`: tried in its author's class only.
+    pub standing: String,
+}
+
+impl Card {
+    /// Whether everybody may play it.
+    pub fn is_published(&self) -> bool {
+        self.standing == "published"
+    }
 }
 
 /// An edition with its hash.
@@ -86,7 +95,7 @@ impl Store {
         }
         let mut conn = self.db.read().await?;
         let list: Vec<Card> = conn
-            .query("select key, course, title, role, goal, minutes, fields, credit, edition from scenario order by sort, key")
+            .query("select key, course, title, role, goal, minutes, fields, credit, edition, standing from scenario order by sort, key")
             .fetch_all()
             .await?;
         let list = Arc::new(list);
@@ -161,24 +170,32 @@ pub(crate) async fn load(conn: &mut Conn, load: &Load, now: Millis) -> Result<()
                 .execute()
                 .await?;
         }
-        conn.query(
-            "insert into scenario (key, course, title, sort, role, goal, minutes, fields, credit, edition)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-             on conflict (key) do update set course = excluded.course, title = excluded.title, sort = excluded.sort, role = excluded.role,
-               goal = excluded.goal, minutes = excluded.minutes, fields = excluded.fields, credit = excluded.credit, edition = excluded.edition",
-        )
-        .bind(scenario.key.clone())
-        .bind(scenario.course.clone())
-        .bind(scenario.title.clone())
-        .bind(sort as i64)
-        .bind(scenario.role.clone())
-        .bind(scenario.goal.clone())
-        .bind(scenario.minutes)
-        .bind(scenario.fields.join("、"))
-        .bind(scenario.credit.clone())
-        .bind(known.map_or(new.id, |k| k.0))
-        .execute()
-        .await?;
+        card(conn, scenario, known.map_or(new.id, |k| k.0), sort as i64, "published").await?;
     }
+    Ok(())
+}
+
+/// The line of a scenario in the lists, with its current edition.
+pub(crate) async fn card(conn: &mut Conn, scenario: &Scenario, edition: Uuid, sort: i64, standing: &'static str) -> Result<()> {
+    conn.query(
+        "insert into scenario (key, course, title, sort, role, goal, minutes, fields, credit, edition, standing)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+         on conflict (key) do update set course = excluded.course, title = excluded.title, sort = excluded.sort, role = excluded.role,
+           goal = excluded.goal, minutes = excluded.minutes, fields = excluded.fields, credit = excluded.credit, edition = excluded.edition,
+           standing = excluded.standing",
+    )
+    .bind(scenario.key.clone())
+    .bind(scenario.course.clone())
+    .bind(scenario.title.clone())
+    .bind(sort)
+    .bind(scenario.role.clone())
+    .bind(scenario.goal.clone())
+    .bind(scenario.minutes)
+    .bind(scenario.fields.join("、"))
+    .bind(scenario.credit.clone())
+    .bind(edition)
+    .bind(standing)
+    .execute()
+    .await?;
     Ok(())
 }

@@ -1,14 +1,17 @@
 //! 情景模拟: scenario files, editions, runs judged by replay and what they are worth, rooms, figures.
 
 mod debrief;
+mod draft;
 mod figures;
 mod file;
+pub mod import;
 mod load;
 mod room;
 mod run;
 mod sheet;
 
 pub use debrief::Standing;
+pub use draft::{Draft, Review, Revision, Saved};
 pub use figures::{Figures, Over, Place, Tallies, Tally};
 pub use file::{parse, read, write};
 pub use load::{Card, Scenarios};

@@ -64,7 +64,7 @@ impl Store {
 
     async fn open_room(&self, by: Uuid, key: &str, id: Uuid, kind: &'static str) -> Result<Room> {
         let list = self.scenarios().await?;
-        let card = list.iter().find(|c| c.key == key).ok_or(Fault::Missing)?;
+        let card = list.iter().find(|c| c.key == key && (kind == "class" || c.is_published())).ok_or(Fault::Missing)?;
         let class = self.open_class(&card.course).await?.map(|c| c.id);
         let seed = self.new_seed();
         let room = Room {

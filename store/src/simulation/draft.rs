@@ -1,0 +1,401 @@
+//! Scenarios that trainers write: drafts with every saved revision, tried in the own class, reviewed by somebody else,
+//! published as an edition that nothing changes any more. Whether the actor may is asked before, at the course.
+
+use domain::Uuid;
+use domain::authoring::{DraftMove, DraftState, step};
+use domain::fault::Fault;
+use domain::scenario::{Finding, Scenario, check};
+use domain::time::Millis;
+
+use super::file;
+use crate::{Conn, Error, Result, Store, hash_of};
+
+/// Largest text of a draft, in bytes.
+const LARGEST: usize = 512 * 1024;
+
+/// A draft in a list.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Draft {
+    /// The draft.
+    pub id: Uuid,
+    /// Key of its scenario.
+    pub key: String,
+    /// Title.
+    pub title: String,
+    /// Course code.
+    pub course: String,
+    /// Who writes it.
+    pub author: Uuid,
+    /// Name of the author.
+    pub author_name: String,
+    /// State.
+    pub state: String,
+    /// Number of the last revision.
+    pub revision: i64,
+    /// Key of the scenario it was copied from; empty for one of its own.
+    pub from_key: String,
+    /// When something was done last.
+    pub touched_at: Millis,
+}
+
+impl Draft {
+    /// State.
+    pub fn state(&self) -> DraftState {
+        DraftState::parse(&self.state).unwrap_or(DraftState::Published)
+    }
+}
+
+/// A saved revision.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Revision {
+    /// Number, from 1.
+    pub number: i64,
+    /// The text.
+    pub body: String,
+    /// What was changed.
+    pub note: String,
+    /// Who saved it.
+    pub name: String,
+    /// When.
+    pub saved_at: Millis,
+}
+
+/// What a reviewer said.
+#[derive(Debug, Clone, sqlx::FromRow)]
+pub struct Review {
+    /// Revision looked at.
+    pub revision: i64,
+    /// Who.
+    pub name: String,
+    /// `approved` or `returned`.
+    pub verdict: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: Millis,
+}
+
+/// What came of saving.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Saved {
+    /// Kept under this number.
+    As(i64),
+    /// Somebody saved meanwhile: the number of theirs. Nothing was written.
+    Behind(i64),
+}
+
+struct Saving {
+    draft: Uuid,
+    person: Uuid,
+    base: i64,
+    title: String,
+    body: String,
+    note: String,
+    at: Millis,
+}
+
+struct Moving {
+    draft: Draft,
+    to: DraftState,
+    review: Option<(Uuid, &'static str, String)>,
+    person: Uuid,
+    publish: Option<Publishing>,
+    at: Millis,
+}
+
+/// An edition to be kept, and the line of its scenario.
+struct Publishing {
+    id: Uuid,
+    scenario: Scenario,
+    hash: String,
+    body: String,
+    standing: &'static str,
+    at: Millis,
+}
+
+macro_rules! drafts {
+    ($rest:literal) => {
+        concat!(
+            "select d.id, d.key, d.title, d.course, d.author, p.name as author_name, d.state, d.revision, d.from_key, d.touched_at
+             from scenario_draft d join person p on p.id = d.author ",
+            $rest
+        )
+    };
+}
+
+impl Store {
+    /// A new draft in a course, from a scenario to begin with. The id is the form's: sending twice makes one.
+    pub async fn new_draft(&self, person: Uuid, id: Uuid, course: &str, begin: Scenario, from_key: &str) -> Result<Uuid> {
+        let key = format!("A{:05}", self.new_seed() % 100_000);
+        let scenario = Scenario { key: key.clone(), edition: 1, course: course.to_owned(), ..begin };
+        let body = file::write(&scenario)?;
+        let input = (id, key, scenario.title.clone(), course.to_owned(), person, from_key.to_owned(), body, self.now());
+        self.db
+            .serializable(input, |conn, (id, key, title, course, person, from_key, body, at)| {
+                Box::pin(async move {
+                    let known: Option<(Uuid,)> =
+                        conn.query("select author from scenario_draft where id = $1").bind(*id).fetch_optional().await?;
+                    match known {
+                        Some((author,)) if author == *person => return Ok(*id),
+                        Some(_) => return Err(Fault::Conflict.into()),
+                        None => {}
+                    }
+                    let made = conn
+                        .query(
+                            "insert into scenario_draft (id, key, title, course, author, state, revision, from_key, created_at, touched_at)
+                             values ($1, $2, $3, $4, $5, 'writing', 1, $6, $7, $7) on conflict do nothing",
+                        )
+                        .bind(*id)
+                        .bind(key.clone())
+                        .bind(title.clone())
+                        .bind(course.clone())
+                        .bind(*person)
+                        .bind(from_key.clone())
+                        .bind(*at)
+                        .execute()
+                        .await?;
+                    if made == 0 {
+                        // The key is taken: the next try draws another.
+                        return Err(Fault::Conflict.into());
+                    }
+                    revision(conn, *id, 1, body, "", *person, *at).await?;
+                    Ok(*id)
+                })
+            })
+            .await
+    }
+
+    /// The drafts of an author, and those that wait for a review in these courses.
+    pub async fn drafts(&self, author: Uuid, courses: &[String]) -> Result<(Vec<Draft>, Vec<Draft>)> {
+        let mut conn = self.db.read().await?;
+        let own = conn.query(drafts!("where d.author = $1 order by d.touched_at desc, d.id limit 200")).bind(author).fetch_all().await?;
+        let waiting: Vec<Draft> = conn
+            .query(drafts!("where d.state = 'review' and d.author <> $1 order by d.touched_at, d.id limit 200"))
+            .bind(author)
+            .fetch_all()
+            .await?;
+        Ok((own, waiting.into_iter().filter(|d| courses.contains(&d.course)).collect()))
+    }
+
+    /// A draft with the text and the scenario of its last revision.
+    pub async fn draft(&self, id: Uuid) -> Result<(Draft, Revision, Scenario)> {
+        let mut conn = self.db.read().await?;
+        let draft: Option<Draft> = conn.query(drafts!("where d.id = $1")).bind(id).fetch_optional().await?;
+        let draft = draft.ok_or(Fault::Missing)?;
+        let revision = one_revision(&mut conn, id, draft.revision).await?;
+        let scenario =
+            file::parse(&revision.body, &draft.key).map_err(|_| Error::Corrupt { table: "scenario_revision", row: id.to_string() })?;
+        Ok((draft, revision, scenario))
+    }
+
+    /// Saves a revision of the author's own draft on top of the one that was read. The text must be readable; what the check
+    /// finds may wait.
+    pub async fn save_draft(&self, person: Uuid, draft: &Draft, base: i64, text: &str, note: &str) -> Result<Saved> {
+        if step(draft.state(), DraftMove::Save, draft.author == person, true).is_none() {
+            return Err(Fault::Refused("draft_closed".into()).into());
+        }
+        if text.len() > LARGEST {
+            return Err(Error::Content(format!("{}:1: 太长了", draft.key)));
+        }
+        let mut scenario = file::parse(text, &draft.key)?;
+        // What a draft is called and where it belongs is not the text's to say.
+        (scenario.key, scenario.course, scenario.edition) = (draft.key.clone(), draft.course.clone(), 1);
+        let saving = Saving {
+            draft: draft.id,
+            person,
+            base,
+            title: scenario.title.chars().take(60).collect(),
+            body: file::write(&scenario)?,
+            note: note.chars().take(200).collect(),
+            at: self.now(),
+        };
+        self.db.unit(saving, |conn, saving| Box::pin(async move { save(conn, saving).await })).await
+    }
+
+    /// The revisions of a draft, newest first.
+    pub async fn revisions(&self, draft: Uuid) -> Result<Vec<Revision>> {
+        let mut conn = self.db.read().await?;
+        conn.query(
+            "select r.number, r.body, r.note, p.name, r.saved_at from scenario_revision r join person p on p.id = r.saved_by
+             where r.draft = $1 order by r.number desc limit 100",
+        )
+        .bind(draft)
+        .fetch_all()
+        .await
+    }
+
+    /// One revision.
+    pub async fn revision(&self, draft: Uuid, number: i64) -> Result<Revision> {
+        one_revision(&mut self.db.read().await?, draft, number).await
+    }
+
+    /// What reviewers said, newest first.
+    pub async fn reviews(&self, draft: Uuid) -> Result<Vec<Review>> {
+        let mut conn = self.db.read().await?;
+        conn.query(
+            "select r.revision, p.name, r.verdict, r.reason, r.at from scenario_review r join person p on p.id = r.reviewer
+             where r.draft = $1 order by r.at desc, r.id limit 50",
+        )
+        .bind(draft)
+        .fetch_all()
+        .await
+    }
+
+    /// Hands a draft in for review: nothing 必须改 may be left.
+    pub async fn submit_draft(&self, person: Uuid, draft: Uuid) -> Result<()> {
+        self.move_draft(person, draft, DraftMove::Submit, "").await
+    }
+
+    /// Sends a draft back to its author, with the reason; the author may take it back too.
+    pub async fn return_draft(&self, person: Uuid, draft: Uuid, reason: &str) -> Result<()> {
+        self.move_draft(person, draft, DraftMove::Return, reason).await
+    }
+
+    /// Publishes a draft that somebody else wrote.
+    pub async fn approve_draft(&self, person: Uuid, draft: Uuid, reason: &str) -> Result<()> {
+        self.move_draft(person, draft, DraftMove::Approve, reason).await?;
+        self.scenarios.forget();
+        self.shelves.forget();
+        Ok(())
+    }
+
+    async fn move_draft(&self, person: Uuid, id: Uuid, to: DraftMove, reason: &str) -> Result<()> {
+        let (draft, _, scenario) = self.draft(id).await?;
+        let own = draft.author == person;
+        let clean = self.found(scenario.clone()).await?.is_clean();
+        let next = step(draft.state(), to, own, clean)
+            .ok_or_else(|| Fault::Refused(if clean { "draft_move".into() } else { "draft_unsound".into() }))?;
+        let reason: String = reason.trim().chars().take(500).collect();
+        let review = match to {
+            DraftMove::Approve => Some((self.new_id(), "approved", reason)),
+            DraftMove::Return if !own => Some((self.new_id(), "returned", reason)),
+            _ => None,
+        };
+        let publish = if to == DraftMove::Approve { Some(self.publishing(scenario, "published")?) } else { None };
+        let moving = Moving { draft, to: next, review, person, publish, at: self.now() };
+        self.db.serializable(moving, |conn, moving| Box::pin(async move { make_move(conn, moving).await })).await
+    }
+
+    /// What the check finds, off the threads that answer.
+    pub async fn found(&self, scenario: Scenario) -> Result<Finding> {
+        let walked = tokio::task::spawn_blocking(move || check(&scenario)).await;
+        walked.map_err(|_| Error::Fault(Fault::Busy))
+    }
+
+    fn publishing(&self, scenario: Scenario, standing: &'static str) -> Result<Publishing> {
+        let body = serde_json::to_string(&scenario).map_err(|e| Error::Content(e.to_string()))?;
+        Ok(Publishing { id: self.new_id(), hash: hash_of(&body), body, scenario, standing, at: self.now() })
+    }
+
+    /// 班内试用: pins the draft as it stands and opens a room of the author's class on it. It grants nothing, and nobody else
+    /// finds it.
+    pub async fn try_draft(&self, person: Uuid, id: Uuid, room: Uuid) -> Result<super::Room> {
+        let (draft, _, scenario) = self.draft(id).await?;
+        if draft.author != person || draft.state() == DraftState::Published {
+            return Err(Fault::Missing.into());
+        }
+        if !self.found(scenario.clone()).await?.is_clean() {
+            return Err(Fault::Refused("draft_unsound".into()).into());
+        }
+        let publishing = self.publishing(scenario, "trial")?;
+        self.db.serializable(publishing, |conn, publishing| Box::pin(async move { publish(conn, publishing).await })).await?;
+        self.scenarios.forget();
+        self.open_class_room(person, &draft.key, room).await
+    }
+}
+
+async fn one_revision(conn: &mut Conn, draft: Uuid, number: i64) -> Result<Revision> {
+    let found: Option<Revision> = conn
+        .query(
+            "select r.number, r.body, r.note, p.name, r.saved_at from scenario_revision r join person p on p.id = r.saved_by
+             where r.draft = $1 and r.number = $2",
+        )
+        .bind(draft)
+        .bind(number)
+        .fetch_optional()
+        .await?;
+    found.ok_or_else(|| Fault::Missing.into())
+}
+
+async fn revision(conn: &mut Conn, draft: Uuid, number: i64, body: &str, note: &str, person: Uuid, at: Millis) -> Result<()> {
+    conn.query("insert into scenario_revision (draft, number, body, note, saved_by, saved_at) values ($1, $2, $3, $4, $5, $6)")
+        .bind(draft)
+        .bind(number)
+        .bind(body.to_owned())
+        .bind(note.to_owned())
+        .bind(person)
+        .bind(at)
+        .execute()
+        .await?;
+    Ok(())
+}
+
+async fn save(conn: &mut Conn, new: &Saving) -> Result<Saved> {
+    let done = conn
+        .query(
+            "update scenario_draft set revision = revision + 1, title = $1, touched_at = $2
+             where id = $3 and revision = $4 and state = 'writing' and author = $5",
+        )
+        .bind(new.title.clone())
+        .bind(new.at)
+        .bind(new.draft)
+        .bind(new.base)
+        .bind(new.person)
+        .execute()
+        .await?;
+    if done == 0 {
+        let now: Option<(i64,)> = conn.query("select revision from scenario_draft where id = $1").bind(new.draft).fetch_optional().await?;
+        return Ok(Saved::Behind(now.ok_or(Fault::Missing)?.0));
+    }
+    revision(conn, new.draft, new.base + 1, &new.body, &new.note, new.person, new.at).await?;
+    Ok(Saved::As(new.base + 1))
+}
+
+async fn make_move(conn: &mut Conn, new: &Moving) -> Result<()> {
+    let done = conn
+        .query("update scenario_draft set state = $1, touched_at = $2 where id = $3 and state = $4 and revision = $5")
+        .bind(new.to.code())
+        .bind(new.at)
+        .bind(new.draft.id)
+        .bind(new.draft.state.clone())
+        .bind(new.draft.revision)
+        .execute()
+        .await?;
+    if done == 0 {
+        return Err(Fault::Conflict.into());
+    }
+    if let Some((id, verdict, reason)) = &new.review {
+        conn.query("insert into scenario_review (id, draft, revision, reviewer, verdict, reason, at) values ($1, $2, $3, $4, $5, $6, $7)")
+            .bind(*id)
+            .bind(new.draft.id)
+            .bind(new.draft.revision)
+            .bind(new.person)
+            .bind(*verdict)
+            .bind(reason.clone())
+            .bind(new.at)
+            .execute()
+            .await?;
+    }
+    if let Some(publishing) = &new.publish {
+        publish(conn, publishing).await?;
+    }
+    Ok(())
+}
+
+async fn publish(conn: &mut Conn, new: &Publishing) -> Result<()> {
+    let known: Option<(Uuid,)> =
+        conn.query("select id from scenario_edition where hash = $1").bind(new.hash.clone()).fetch_optional().await?;
+    let scenario = &new.scenario;
+    if known.is_none() {
+        conn.query("insert into scenario_edition (id, scenario, number, hash, body, published_at) values ($1, $2, $3, $4, $5, $6)")
+            .bind(new.id)
+            .bind(scenario.key.clone())
+            .bind(scenario.edition)
+            .bind(new.hash.clone())
+            .bind(new.body.clone())
+            .bind(new.at)
+            .execute()
+            .await?;
+    }
+    super::load::card(conn, scenario, known.map_or(new.id, |k| k.0), 1_000, new.standing).await
+}
