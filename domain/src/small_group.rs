@@ -6,10 +6,11 @@
 pub fn shown(counts: &[i64], small: i64) -> Vec<bool> {
     let mut shown: Vec<bool> = counts.iter().map(|n| *n >= small).collect();
     let hidden: i64 = counts.iter().filter(|n| **n < small).sum();
-    if hidden > 0 && hidden < small {
-        if let Some((at, _)) = counts.iter().enumerate().filter(|(_, n)| **n >= small).min_by_key(|(at, n)| (**n, *at)) {
-            shown[at] = false;
-        }
+    if hidden > 0
+        && hidden < small
+        && let Some((at, _)) = counts.iter().enumerate().filter(|(_, n)| **n >= small).min_by_key(|(at, n)| (**n, *at))
+    {
+        shown[at] = false;
     }
     shown
 }

@@ -91,11 +91,11 @@ impl Drawing {
         }
         while let Some(at) = waiting.pop_front() {
             for line in lines.iter().filter(|l| l.from == at) {
-                if let Spot::Node(to) = line.to {
-                    if row[to] == usize::MAX {
-                        row[to] = row[at] + 1;
-                        waiting.push_back(to);
-                    }
+                if let Spot::Node(to) = line.to
+                    && row[to] == usize::MAX
+                {
+                    row[to] = row[at] + 1;
+                    waiting.push_back(to);
                 }
             }
         }

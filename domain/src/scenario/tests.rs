@@ -126,6 +126,12 @@ fn a_sound_scenario_is_clean_and_every_kind_of_fault_is_found() {
     for (trouble, spoil) in spoils {
         let mut scenario = sample();
         spoil(&mut scenario);
+        // One file for each, which `tests/faults.rs` reads: YUCAI_WRITE_FAULTS=1 writes them anew.
+        #[cfg(not(target_arch = "wasm32"))]
+        if std::env::var_os("YUCAI_WRITE_FAULTS").is_some() {
+            let path = format!("{}/tests/faults/{trouble:?}.yaml", env!("CARGO_MANIFEST_DIR"));
+            std::fs::write(path, serde_yaml_ng::to_string(&scenario).expect("written")).expect("kept");
+        }
         let found = check(&scenario);
         assert!(found.traces.iter().any(|t| t.trouble == trouble), "{trouble:?} in {found:?}");
         assert_eq!(found.is_clean(), found.traces.iter().all(|t| t.trouble.gravity() == Gravity::Advice));

@@ -268,7 +268,11 @@ impl Reader {
         }
         let text = self.text(&path)?;
         let (head, body, _) = split::<HandoutHead>(&text, &path)?;
-        Ok(Handout { title: head.title, html: html_of(&body), blocks: blocks(&body) })
+        Ok(Handout {
+            title: head.title,
+            html: html_of(&body).replace("aria-label=\"表格", "aria-label=\"讲义的表格"),
+            blocks: blocks(&body),
+        })
     }
 
     /// The versions of a rule, at least one.

@@ -140,10 +140,10 @@ impl Store {
             .bind(nil)
             .fetch_one()
             .await?;
-        if actor == nil {
-            if let Some((_, known)) = self.tallies.0.read().ok().and_then(|t| t.get(&key).cloned()).filter(|(at, _)| *at == stamp) {
-                return Ok(known);
-            }
+        if actor == nil
+            && let Some((_, known)) = self.tallies.0.read().ok().and_then(|t| t.get(&key).cloned()).filter(|(at, _)| *at == stamp)
+        {
+            return Ok(known);
         }
         let rows: Vec<Row> = conn
             .query(runs!("r.seed, r.inputs, r.ending, r.percent, r.started_at, r.ended_at", "order by r.started_at desc, r.id limit 2000"))
@@ -169,10 +169,10 @@ impl Store {
         }
         figures.minutes.sort_unstable();
         let figures = Arc::new(figures);
-        if actor == nil {
-            if let Ok(mut kept) = self.tallies.0.write() {
-                kept.insert(key, (stamp, figures.clone()));
-            }
+        if actor == nil
+            && let Ok(mut kept) = self.tallies.0.write()
+        {
+            kept.insert(key, (stamp, figures.clone()));
         }
         Ok(figures)
     }

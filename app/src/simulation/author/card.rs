@@ -109,7 +109,7 @@ fn show(
                 {trail(draft)}
                 <h1>{format!("第 {} 处", at + 1)}</h1>
                 {warning.map(|w| note("due", "alert", view! { <p>{w}</p> }.into_any()))}
-                <form class="form stack stack--l" method="post" action=base.clone()>{hidden("base", draft.revision)}
+                <form class="form form--wide wide stack stack--l" method="post" action=base.clone()>{hidden("base", draft.revision)}
                     {field("title", "几个字说出场面", "", &node.title, &[])}
                     {LongText("brief", "眼前发生了什么（最多 120 个字，谁说的话单起一行）", &node.brief, 5, 1_000)}
                     {rows}
@@ -132,7 +132,7 @@ pub async fn page(ctx: Ctx, Path((id, key)): Path<(String, String)>) -> Reply {
 fn read(scenario: &Scenario, old: &[Choice], fields: &Fields) -> (Vec<Choice>, Option<String>) {
     let mut misread = None;
     let mut out = Vec::new();
-    for i in 0..MOST_CHOICES {
+    for (i, sign) in SIGNS.into_iter().enumerate().take(MOST_CHOICES) {
         let get = |name: &str| fields.get(&format!("c{i}.{name}")).trim().to_owned();
         if get("text").is_empty() {
             continue;
@@ -148,12 +148,12 @@ fn read(scenario: &Scenario, old: &[Choice], fields: &Fields) -> (Vec<Choice>, O
             .collect();
         match effects(&get("more")) {
             Ok(more) => all.extend(more),
-            Err(wrong) => misread = misread.or_else(|| Some(format!("办法{}的“别的效果”读不懂：{}", SIGNS[i], wrong.near))),
+            Err(wrong) => misread = misread.or_else(|| Some(format!("办法{sign}的“别的效果”读不懂：{}", wrong.near))),
         }
         let when = match condition(&get("when")) {
             Ok(when) => when,
             Err(wrong) => {
-                misread = misread.or_else(|| Some(format!("办法{}的“什么时候才有”读不懂：{}", SIGNS[i], wrong.near)));
+                misread = misread.or_else(|| Some(format!("办法{sign}的“什么时候才有”读不懂：{}", wrong.near)));
                 before.when.clone()
             }
         };

@@ -57,7 +57,7 @@ fn show(ctx: &Ctx, status: StatusCode, draft: &Draft, typed: &str, left: &[Left]
                 {trail(draft)}
                 <h1>"贴进来、导进来"</h1>
                 {report}
-                <form class="form stack stack--l" method="post" action=format!("{base}/import") enctype="multipart/form-data">
+                <form class="form form--wide wide stack stack--l" method="post" action=format!("{base}/import") enctype="multipart/form-data">
                     <section class="stack"><h2 class="h-like">"贴一张表"</h2>
                         <p class="small muted">"在 Word、WPS 或表格里写好，整张复制，贴在这里。列：节点、情境、选项、效果、为什么、依据；还可以有 结果、去、分。一个选项一行，同一处的其余各行“节点”空着。全角的＋、－、：都认得。"</p>
                         {LongText("text", "表", typed, 10, LARGEST)}</section>

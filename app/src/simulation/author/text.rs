@@ -19,7 +19,7 @@ fn show(ctx: &Ctx, status: StatusCode, draft: &Draft, text: &str, editable: bool
                 <div class="stack"><h1>"文本"</h1><p class="muted">"和卡片是同一份东西，改哪边都行。效果写在一行：信+8 时-4 ⚑登记；条件写：信≥65 且 ⚑登记。"</p></div>
                 {wrong.map(|w| note("due", "alert", view! { <p>{w}</p> }.into_any()))}
                 {if editable {
-                    view! { <form class="stack source" method="post" action=action>{hidden("base", draft.revision)}{LongText("text", "YAML 文本", text, 30, 500_000)}<button class="btn btn--main" type="submit">{icon("check")}"保存"</button></form> }.into_any()
+                    view! { <form class="stack source wide" method="post" action=action>{hidden("base", draft.revision)}{LongText("text", "YAML 文本", text, 30, 500_000)}<button class="btn btn--main" type="submit">{icon("check")}"保存"</button></form> }.into_any()
                 } else {
                     view! { <pre class="source__read" tabindex="0">{text.to_owned()}</pre> }.into_any()
                 }}
