@@ -68,7 +68,7 @@ for (const [name, looks] of Object.entries(LOOKS)) {
     await look('quiz_result');
     // A simulation on the way.
     await page.goto('/simulations/S01');
-    await page.locator('main').getByRole('button', { name: /开始走|接着走/ }).click();
+    await page.locator('main').getByRole('button', { name: /开始走|接着走|再走一遍/ }).click();
     await page.waitForURL(/\/runs\//);
     found.push(...(await faults(page)));
     await page.screenshot({ path: `${shots}/simulation_run.png`, fullPage: true });

@@ -27,6 +27,8 @@ pub enum Command {
     Restore(Backup),
     /// 拿事实核对合计数和校验链
     Verify(Place),
+    /// 重设一个账号的密码（在机器旁边的人用；新密码只打印一次）
+    User(User),
     /// 打印生效的配置（不含密钥）
     Config(Serve),
 }
@@ -85,6 +87,19 @@ pub struct Check {
     /// 把情景的图画成 SVG，存进这个文件夹（一个情景一张）
     #[arg(long)]
     pub graph: Option<PathBuf>,
+}
+
+/// `yucai user`
+#[derive(Debug, Clone, Args)]
+pub struct User {
+    /// 做什么：reset（重设密码）
+    #[arg(value_parser = ["reset"])]
+    pub what: String,
+    /// 用户名
+    pub user_name: String,
+    /// Where data is.
+    #[command(flatten)]
+    pub place: Place,
 }
 
 /// `yucai backup` and `yucai restore`

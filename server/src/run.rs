@@ -9,7 +9,7 @@ use app::portal::Portal;
 use store::{Db, Entropy, Store};
 
 use crate::clock::{SystemClock, SystemEntropy};
-use crate::config::{Backup, Check, Place, Serve};
+use crate::config::{Backup, Check, Place, Serve, User};
 use crate::site::Site;
 use crate::{backup, demo, jobs, router};
 
@@ -250,6 +250,17 @@ pub async fn verify(place: Place) -> Outcome {
         return Ok(());
     }
     Err(format!("核对出 {} 处不一致：\n{}", differences.len(), differences.join("\n")))
+}
+
+/// `yucai user reset NAME`
+pub async fn user(command: User) -> Outcome {
+    let db = open_database(&command.place).await?;
+    let store = Store::new(db, Arc::new(SystemClock), Arc::new(SystemEntropy), [0; 32]);
+    let done = store.reset_password_here(&command.user_name).await;
+    store.db.close().await;
+    let password = done.map_err(|_| format!("没有用户名是 {} 的在用账号。", command.user_name))?;
+    println!("新密码（只显示这一次，第一次登录要改）：{password}");
+    Ok(())
 }
 
 /// `yucai config`

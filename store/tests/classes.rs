@@ -180,3 +180,18 @@ async fn a_person_gets_everything_that_is_kept() {
         assert!(nobody.homes.is_empty() && nobody.enrolments.is_empty());
     }
 }
+
+/// Whoever works at the machine can let an administrator in again.
+#[tokio::test]
+async fn a_password_is_reset_at_the_machine() {
+    for world in worlds().await {
+        let store = &world.store;
+        officer(store, "guanli", Role::Administrator, "110000000000").await;
+        assert_eq!(refused(store.reset_password_here("nobody").await), Fault::Missing);
+        let password = store.reset_password_here("guanli").await.unwrap();
+        let attempt = store.sign_in("guanli", &password, "test").await.unwrap();
+        let store::people::sign_in::Attempt::In { token } = attempt else { panic!("{attempt:?}") };
+        assert!(store.visitor(&token, false).await.unwrap().unwrap().must_change_password);
+        assert_eq!(store.audit_lines(None, 50).await.unwrap().iter().filter(|l| l.action == "password.reset").count(), 1);
+    }
+}

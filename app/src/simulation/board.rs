@@ -153,7 +153,7 @@ pub async fn board(ctx: Ctx, Path(key): Path<String>) -> Reply {
             .iter()
             .map(|r| {
                 let state = if r.closed_at.is_some() { "已结束" } else { "进行中" };
-                view! { <li class="rowi"><span>{icon("people")}</span><div><h3 class="rowi__title"><a href=format!("/teach/rooms/{}", r.id)>{format!("{} 开的一场", spoken_minute(r.opened_at))}</a></h3><p class="rowi__meta"><span>{state}</span><span>{format!("进入码 {}", r.code)}</span></p></div></li> }
+                view! { <li class="rowi"><span>{icon("people")}</span><div><h2 class="rowi__title"><a href=format!("/teach/rooms/{}", r.id)>{format!("{} 开的一场", spoken_minute(r.opened_at))}</a></h2><p class="rowi__meta"><span>{state}</span><span>{format!("进入码 {}", r.code)}</span></p></div></li> }
             })
             .collect_view();
         let body = if figures.ended >= small {

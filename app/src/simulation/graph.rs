@@ -9,6 +9,8 @@ use crate::ui::escape;
 
 /// How wide a line is drawn for a thousand of a thousand.
 const WIDEST: i64 = 7;
+/// Ways out of one situation that can be told apart in the drawing.
+const CROWD: usize = 4;
 
 /// Of a thousand, how many go a line, or nothing where that is not known.
 pub type Shares<'f> = &'f dyn Fn(&Line) -> Option<i64>;
@@ -21,7 +23,17 @@ pub fn of_all_paths(line: &Line) -> Option<i64> {
 fn name(scenario: &Scenario, spot: Spot) -> String {
     match spot {
         Spot::Node(at) => format!("{}　{}", at + 1, scenario.nodes.get(at).map_or("", |n| n.title.as_str())),
-        Spot::Ending(at) => format!("结局　{}", scenario.endings.get(at).map_or("", |e| e.key.as_str())),
+        Spot::Ending(at) => {
+            let text: String = scenario
+                .endings
+                .get(at)
+                .map_or("", |e| e.text.as_str())
+                .chars()
+                .take_while(|c| !"。，；：".contains(*c))
+                .take(12)
+                .collect();
+            format!("结局　{text}")
+        }
     }
 }
 
@@ -55,11 +67,18 @@ pub fn svg(scenario: &Scenario, drawing: &Drawing, shares: Shares<'_>, standalon
     let (width, height) = (drawing.width.max(320), drawing.height);
     let mut lines = String::new();
     let mut labels = String::new();
-    for line in &drawing.lines {
+    for (i, line) in drawing.lines.iter().enumerate() {
+        // An event that cuts in leads back to wherever it cut in: its many ways are drawn thin, and said in the table.
+        let crowded = drawing.lines.iter().filter(|l| l.from == line.from).count() > CROWD;
         let (Some(from), Some(to)) = (drawing.place(Spot::Node(line.from)), drawing.place(line.to)) else { continue };
         let (d, x, y) = path(from, to, width);
-        let thick = 1 + shares(line).unwrap_or(0) * (WIDEST - 1) / 1_000;
+        let thick = if crowded { 1 } else { 1 + shares(line).unwrap_or(0) * (WIDEST - 1) / 1_000 };
         lines += &format!("<path class=\"d-soft\" d=\"{d}\" stroke-width=\"{thick}\" marker-end=\"url(#arrow)\"/>");
+        if crowded {
+            continue;
+        }
+        // Beside each other, not on each other.
+        let y = y + (i as i64 % 3 - 1) * 15;
         labels += &format!(
             "<text class=\"d-t g-label\" x=\"{x}\" y=\"{y}\" font-size=\"13\" text-anchor=\"middle\">{}</text>",
             escape(&label(line, shares))

@@ -29,6 +29,7 @@ fn main() {
                 Command::Backup(backup) => run::back_up(backup).await,
                 Command::Restore(backup) => run::restore(backup).await,
                 Command::Verify(place) => run::verify(place).await,
+                Command::User(user) => run::user(user).await,
                 Command::Config(serve) => run::config(&serve),
             }
         }),

@@ -65,9 +65,27 @@ impl Store {
     /// Gives a person a new one-time password, to be changed at the next sign-in, and ends all their sessions.
     pub async fn reset_password(&self, actor: &Actor, person: Uuid) -> Result<String> {
         let person = self.person_for(actor, Action::ManagePerson, person).await?;
+        self.new_password(Some(actor.person), &person).await
+    }
+
+    /// The same for whoever works at the machine itself: by user name, noted without an actor.
+    pub async fn reset_password_here(&self, user_name: &str) -> Result<String> {
+        let found: Option<(Uuid,)> = self
+            .db
+            .read()
+            .await?
+            .query("select id from person where user_name = $1 and standing = 'active'")
+            .bind(user_name.to_owned())
+            .fetch_optional()
+            .await?;
+        let (person, ..) = self.person(found.ok_or(Fault::Missing)?.0).await?.ok_or(Fault::Missing)?;
+        self.new_password(None, &person).await
+    }
+
+    async fn new_password(&self, actor: Option<Uuid>, person: &super::Person) -> Result<String> {
         let password = self.spoken_password();
         let hash = self.hash_password(&password).await?;
-        let mut change = self.change(Some(actor.person), "password.reset", "person", person.id);
+        let mut change = self.change(actor, "password.reset", "person", person.id);
         change.region = Some(person.region.clone());
         self.db
             .unit((person.id, hash, change), |conn, (person, hash, change)| {
