@@ -131,7 +131,8 @@ function id(): string {
 /** Walks the page with Tab: what can be used but is never reached, and what is reached without a visible ring. */
 async function unreached(page: Page): Promise<string[]> {
   await page.evaluate(() => {
-    const shown = (e: Element) => e.getClientRects().length > 0 && getComputedStyle(e).visibility !== 'hidden';
+    // What a closed drawer holds is reached once it is opened.
+    const shown = (e: Element) => (e as HTMLElement).checkVisibility({ visibilityProperty: true });
     const all = [...document.querySelectorAll('a[href], button, input:not([type=hidden]), select, textarea, summary, video[controls]')].filter((e) => shown(e) && !(e as HTMLButtonElement).disabled);
     // Of a group of radio buttons one takes the focus; the arrows move on.
     const groups = new Set<string>();
