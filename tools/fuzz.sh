@@ -23,5 +23,5 @@ fetch(process.argv[1] + "/api/v1/sessions", { method: "POST", headers: { "conten
 # Signing out would end the session of everything that follows; its own tests knock on it.
 "$venv/bin/schemathesis" run "$url/api/v1/openapi.json" --header "Authorization: Bearer $token" --checks all \
   --exclude-method DELETE --max-examples "${YUCAI_FUZZ:-40}" --seed 20211116 --no-color --wait-for-schema 10 >"$work/report" 2>&1 ||
-  { tail -n 60 "$work/report" >&2; exit 1; }
+  { tail -n 120 "$work/report" >&2; exit 1; }
 tail -n 12 "$work/report"

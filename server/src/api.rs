@@ -307,19 +307,45 @@ async fn regions(ctx: Ctx, Asked(query): Asked<RegionQuery>) -> Result<Json<List
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-struct PageQuery {
+struct CourseQuery {
     /// From the answer before
-    #[param(max_length = 100)]
+    #[param(pattern = "^[A-Z][0-9]{1,5}$")]
     cursor: Option<String>,
     /// Items wanted, 1–500
     #[param(minimum = 1, maximum = 500)]
     limit: Option<i64>,
 }
 
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct LedgerQuery {
+    /// From the answer before
+    #[param(pattern = "^[0-9]{1,15}~[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$")]
+    cursor: Option<String>,
+    /// Items wanted, 1–500
+    #[param(minimum = 1, maximum = 500)]
+    limit: Option<i64>,
+}
+
+/// Reads a cursor of the ledger as its pattern says it; anything else is refused.
+fn ledger_cursor(text: &str) -> Option<(i64, Uuid)> {
+    let (at, id) = text.split_once('~')?;
+    let digits = (1..=15).contains(&at.len()) && at.bytes().all(|b| b.is_ascii_digit());
+    let hyphenated = id.len() == 36 && id.bytes().all(|b| b == b'-' || b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+    if digits && hyphenated { Some((at.parse().ok()?, Uuid::parse_str(id).ok()?)) } else { None }
+}
+
 /// The catalogue, by code.
-#[utoipa::path(get, path = "/courses", params(PageQuery), responses((status = 200, body = List<Course>), (status = 422, body = Problem, content_type = "application/problem+json")))]
-async fn courses(ctx: Ctx, Asked(query): Asked<PageQuery>) -> Result<Json<List<Course>>, Refusal> {
+#[utoipa::path(get, path = "/courses", params(CourseQuery), responses((status = 200, body = List<Course>), (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn courses(ctx: Ctx, Asked(query): Asked<CourseQuery>) -> Result<Json<List<Course>>, Refusal> {
     let limit = limited(query.limit)? as usize;
+    let code = |text: &str| {
+        let digits = text.strip_prefix(|c: char| c.is_ascii_uppercase()).unwrap_or_default();
+        (1..=5).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+    };
+    if query.cursor.as_ref().is_some_and(|cursor| !code(cursor)) {
+        return Err(invalid("cursor"));
+    }
     let catalogue = ctx.store().catalogue().await?;
     let mut cards: Vec<_> = catalogue.cards().iter().filter(|c| query.cursor.as_ref().is_none_or(|cursor| c.code > *cursor)).collect();
     cards.sort_by(|a, b| a.code.cmp(&b.code));
@@ -421,18 +447,14 @@ async fn completion_of(ctx: &Ctx, me: Uuid, id: Uuid) -> Result<Json<Completion>
 }
 
 /// Own ledger, newest first.
-#[utoipa::path(get, path = "/ledger", params(PageQuery), security(("token" = [])), responses((status = 200, body = List<Entry>), (status = 401, body = Problem, content_type = "application/problem+json"), (status = 409, body = Problem, content_type = "application/problem+json"), (status = 422, body = Problem, content_type = "application/problem+json")))]
-async fn ledger(ctx: Ctx, query: Result<Asked<PageQuery>, Refusal>) -> Result<Json<List<Entry>>, Refusal> {
+#[utoipa::path(get, path = "/ledger", params(LedgerQuery), security(("token" = [])), responses((status = 200, body = List<Entry>), (status = 401, body = Problem, content_type = "application/problem+json"), (status = 409, body = Problem, content_type = "application/problem+json"), (status = 422, body = Problem, content_type = "application/problem+json")))]
+async fn ledger(ctx: Ctx, query: Result<Asked<LedgerQuery>, Refusal>) -> Result<Json<List<Entry>>, Refusal> {
     let me = me(&ctx)?;
     let Asked(query) = query?;
     let limit = limited(query.limit)?;
     let after = match &query.cursor {
         None => None,
-        Some(text) => Some(
-            text.split_once('~')
-                .and_then(|(at, id)| Some((at.parse().ok()?, Uuid::parse_str(id).ok()?)))
-                .ok_or_else(|| invalid("cursor"))?,
-        ),
+        Some(text) => Some(ledger_cursor(text).ok_or_else(|| invalid("cursor"))?),
     };
     let mut entries = ctx.store().ledger(me, None, after, limit + 1).await?;
     let more = entries.len() as i64 > limit;
