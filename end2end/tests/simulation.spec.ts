@@ -1,4 +1,5 @@
-import type { Page } from '@playwright/test';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { play, scenario } from './play';
 import { expect, faults, signIn, test } from './portal';
 
@@ -99,4 +100,56 @@ test('a class plays on one seed and its trainer sees how', async ({ page, browse
   await page.screenshot({ path: 'shots/360-plain/simulation_screen.png', fullPage: true });
   await expect(page.getByText('1 人走到这里')).toBeVisible();
   await expect(page.getByText('林予安')).toHaveCount(0);
+});
+
+test('the middle way ends in the middle', async ({ page }, info) => {
+  test.setTimeout(120_000);
+  const points = scenario('S07');
+  await signIn(page, USER[info.project.name as keyof typeof USER]);
+  await page.goto('/simulations/S07');
+  await page.locator('main').getByRole('button', { name: /开始走|接着走|再走一遍/ }).click();
+  await page.waitForURL(/\/simulations\/runs\//);
+  if (info.project.name === 'script on') await expect(page.locator('html')).toHaveAttribute('data-islands', 'ready');
+  await play(page, points, (p) => -Math.abs(p - 1));
+  const text = readFileSync(join(__dirname, '../../content/scenarios/S07.yaml'), 'utf8');
+  const middle = [...text.matchAll(/kind: mixed[\s\S]*?\n    text: (?:\|-\n\s+)?(.{10})/g)].map((m) => m[1]);
+  const shown = await page.locator('main').innerText();
+  expect(middle.some((begin) => shown.includes(begin)), `${middle} in the page`).toBe(true);
+});
+
+test('three go one run together: one device reports, each writes the own 复盘', async ({ page, browser, baseURL }, info) => {
+  test.skip(info.project.name !== 'script off', 'the pages have no script');
+  test.setTimeout(120_000);
+  await signIn(page, 'xueyuan');
+  await page.goto('/simulations/S07');
+  await page.getByRole('button', { name: '几个人一起走一遍' }).click();
+  const code = (await page.locator('b.code').first().textContent())!;
+  const run = page.url();
+  const others = [];
+  for (const user of ['xueyuan2', 'third']) {
+    const other = await browser.newPage({ baseURL, locale: 'zh-CN', javaScriptEnabled: false });
+    if (user === 'third') {
+      const id = '01900000-0000-7000-8000-0000000003e9';
+      const form = { id, name: '第三位', mobile: '13900000003', password: 'hutong-laohuaishu', region: '110101001001', post: 'leader', privacy: '1', privacy_version: '2026-11' };
+      await other.request.post('/register', { form, headers: { origin: baseURL! } });
+    } else await signIn(other, user);
+    await other.goto('/simulations/join');
+    await other.getByLabel('六位数字').fill(code);
+    await other.getByRole('button', { name: '进去' }).click();
+    await expect(other.getByText('小组同走')).toBeVisible();
+    expect(other.url()).toBe(run);
+    await expect(other.locator('.choice').first()).toBeDisabled();
+    others.push(other);
+  }
+  await page.reload();
+  await expect(page.getByText('第三位')).toBeVisible();
+  await play(page, scenario('S07'), (points) => points);
+  for (const one of [page, ...others]) {
+    await one.goto(run);
+    for (const area of await one.locator('textarea').all()) await area.fill('商量着走的，最难的是谁先开口说话。');
+    await one.locator('input[name=pledge]').fill('回去把名单先写好');
+    await one.getByRole('button', { name: '写好了，交上去' }).click();
+    await expect(one.getByRole('heading', { name: '您的复盘' })).toBeVisible();
+  }
+  for (const other of others) await other.close();
 });

@@ -143,3 +143,21 @@ fn the_best_path_ends_well_the_worst_does_not_and_chance_finds_every_kind() {
         assert!(domain::scenario::check(scenario).traces.is_empty(), "{} is clean", scenario.key);
     }
 }
+
+#[test]
+fn the_middle_way_of_one_scenario_ends_in_the_middle_whatever_the_seed() {
+    let content = Path::new(env!("CARGO_MANIFEST_DIR")).join("../content");
+    let mixed: Vec<String> = store::course::read(&content)
+        .unwrap()
+        .scenarios
+        .iter()
+        .filter(|s| {
+            (0..200).all(|seed| {
+                let middle = |open: &[&Choice]| (0..open.len()).min_by_key(|i| ((open[*i].points - 1).abs(), *i)).unwrap();
+                ending(s, seed, middle) == EndingKind::Mixed
+            })
+        })
+        .map(|s| s.key.clone())
+        .collect();
+    assert!(mixed.contains(&"S07".to_owned()), "the browser test plays one of {mixed:?}");
+}
