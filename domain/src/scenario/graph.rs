@@ -15,6 +15,8 @@ const STEP_X: i64 = 160;
 const STEP_Y: i64 = 116;
 /// Sweeps that put boxes near those they are joined with.
 const SWEEPS: usize = 6;
+/// Situations that one leads to, and still leads on; an event that cuts in leads back to more.
+const CROWD: usize = 4;
 
 /// What a box stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,7 +84,9 @@ impl Drawing {
             }
         }
         let lines: Vec<Line> = joined.into_iter().map(|((from, to), (choices, per_mille))| Line { from, to, choices, per_mille }).collect();
-        // Rows: as many steps as it takes at least; endings below everything, what is never reached below them.
+        // Rows: as many steps as it takes at least, the ways back from an event that cuts in not counted; endings below
+        // everything, what is never reached below them.
+        let returns = |at: usize| lines.iter().filter(|l| l.from == at && matches!(l.to, Spot::Node(_))).count() > CROWD;
         let mut row = vec![usize::MAX; nodes + endings];
         let start = scenario.nodes.iter().position(|n| n.key == scenario.start).unwrap_or(0);
         let mut waiting = VecDeque::from([start]);
@@ -90,7 +94,7 @@ impl Drawing {
             *first = 0;
         }
         while let Some(at) = waiting.pop_front() {
-            for line in lines.iter().filter(|l| l.from == at) {
+            for line in lines.iter().filter(|l| l.from == at && !returns(at)) {
                 if let Spot::Node(to) = line.to
                     && row[to] == usize::MAX
                 {
