@@ -406,6 +406,26 @@ async fn a_programs_token_is_no_browsers_session() {
     assert!(rest["next"].is_null());
 }
 
+/// An author whose teaching of the course has ended no longer finds the draft, and neither reads nor changes it.
+#[tokio::test]
+async fn a_draft_is_open_to_its_author_only_while_they_teach_the_course() {
+    let house = house().await;
+    let keys = house.token("jiangshi").await;
+    let author = house.store.visitor(&keys.web, false).await.unwrap().unwrap().actor.person;
+    let card = house.store.scenarios().await.unwrap()[0].clone();
+    let begin = (*house.store.scenario(card.edition).await.unwrap().0).clone();
+    let draft = house.store.new_draft(author, house.store.new_id(), "C09", begin, "").await.unwrap();
+    let page = format!("/teach/scenarios/{draft}");
+    assert_eq!(house.knock("GET", &page, Some(&keys), "").await.0, StatusCode::OK);
+    let city = house.token("shi").await;
+    let city = house.store.visitor(&city.web, false).await.unwrap().unwrap().actor;
+    house.store.end_trainer(&city, "C09", author).await.unwrap();
+    for path in [page.clone(), format!("{page}/text"), format!("{page}/history"), format!("{page}/cards/d1")] {
+        assert_eq!(house.knock("GET", &path, Some(&keys), "").await.0, StatusCode::NOT_FOUND, "{path}");
+    }
+    assert_eq!(house.knock("POST", &page, Some(&keys), "do=submit").await.0, StatusCode::NOT_FOUND);
+}
+
 /// Real regions as they are loaded: 16 districts, 165 街道, 143 镇 and 35 乡 with the six reporting units left out.
 #[tokio::test]
 async fn the_tree_has_the_known_number_of_each_kind() {

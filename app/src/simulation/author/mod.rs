@@ -45,14 +45,13 @@ async fn courses(ctx: &Ctx) -> Result<Vec<(String, String)>, Refusal> {
     Ok(out)
 }
 
-/// A draft as its author or a reviewer of its course sees it; for anybody else it does not exist.
+/// A draft as its author or a reviewer of its course sees it, while they have to do with the course; for anybody else it does
+/// not exist.
 async fn seen(ctx: &Ctx, id: &str) -> Result<(Draft, Revision, Scenario, bool), Refusal> {
     let actor = ctx.actor()?;
     let (draft, revision, scenario) = ctx.store().draft(Uuid::parse_str(id).map_err(|_| Fault::Missing)?).await?;
+    results(ctx, &draft.course).await.map_err(|_| Fault::Missing)?;
     let own = draft.author == actor.person;
-    if !own {
-        results(ctx, &draft.course).await.map_err(|_| Fault::Missing)?;
-    }
     Ok((draft, revision, scenario, own))
 }
 
