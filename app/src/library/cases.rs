@@ -5,9 +5,9 @@ use domain::fault::Fault;
 use domain::library::Case;
 use leptos::prelude::*;
 
-use super::{Asking, Narrow, courses, meta, print_button, shelves, sources};
+use super::{Asking, Listing, Narrow, courses, listing, meta, print_button, sources};
 use crate::portal::{Asked, Ctx, Reply};
-use crate::ui::{crumbs, empty, icon};
+use crate::ui::{crumbs, icon};
 
 fn tags(case: &Case) -> AnyView {
     case.fields.iter().chain(&case.themes).map(|t| view! { <span class="chip chip--plain">{t.clone()}</span> }).collect_view().into_any()
@@ -53,22 +53,18 @@ pub async fn all(ctx: Ctx, Asked(fields): Asked) -> Reply {
                         <h2 class="rowi__title"><a href=format!("/cases/{}", c.key)>{c.title.clone()}</a></h2><p>{c.summary.clone()}</p>
                         <div class="badges">{tags(c)}</div></div></li>
                 }
+                .into_any()
             })
-            .collect_view();
-        let list = if found.is_empty() {
-            empty("没有同时符合这些条件的案例。少选一项试试。", "/cases", "看全部案例").into_any()
-        } else {
-            view! { <p class="small muted" role="status">{format!("{} 个", found.len())}</p><ul class="rows">{rows}</ul> }.into_any()
-        };
-        view! {
-            <div class="wrap stack stack--l">
-                <div class="stack"><h1>"案例库"</h1><p class="lede">"三分钟看完一个：难在哪儿，他们怎么做，后来怎样，您能照着学哪一样。社区、队伍和人都是虚构的。"</p></div>
-                {shelves("/cases")}
-                {form}
-                {list}
-            </div>
-        }
-        .into_any()
+            .collect();
+        listing(Listing {
+            path: "/cases",
+            title: "案例库",
+            lede: "三分钟看完一个：难在哪儿，他们怎么做，后来怎样，您能照着学哪一样。社区、队伍和人都是虚构的。",
+            form,
+            rows,
+            unit: "个",
+            none: ("没有同时符合这些条件的案例。少选一项试试。", "看全部案例"),
+        })
     }))
 }
 

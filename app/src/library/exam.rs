@@ -21,29 +21,11 @@ fn track(code: &str) -> &'static str {
     if code == "intermediate" { "中级" } else { "初级" }
 }
 
-/// Practice questions by node: those of the course and of the practice papers, in order. Each with the name of its bank, so
-/// that the form can say which were asked.
-async fn bank(ctx: &Ctx) -> Result<Vec<(String, Question)>, Refusal> {
-    let mut out = Vec::new();
-    for card in ctx.store().catalogue().await?.cards() {
-        let edition = ctx.store().edition(card.edition).await?;
-        for lesson in &edition.lessons {
-            let with_node = lesson.questions.iter().filter(|q| !q.node.is_empty());
-            out.extend(with_node.map(|q| (format!("{}-{}-{}", card.code, lesson.key, q.key), q.clone())));
-        }
-    }
-    let shelf = ctx.store().shelf().await?;
-    for paper in shelf.library.papers.iter().filter(|p| p.kind == PaperKind::Practice) {
-        out.extend(paper.questions.iter().map(|q| (format!("{}-{}", paper.key, q.key), q.clone())));
-    }
-    Ok(out)
-}
-
 /// `/exam`
 pub async fn all(ctx: Ctx) -> Reply {
     let shelf = ctx.store().shelf().await?;
-    let bank = bank(&ctx).await?;
     Ok(ctx.page(meta("社工考试"), || {
+        let bank = &shelf.practice;
         let mut whole: Vec<&Paper> = shelf.library.papers.iter().filter(|p| p.kind != PaperKind::Practice).collect();
         whole.sort_by_key(|p| p.track != "junior");
         let papers = whole
@@ -62,7 +44,7 @@ pub async fn all(ctx: Ctx) -> Reply {
             })
             .collect_view();
         let mut nodes: Vec<(String, usize)> = Vec::new();
-        for (_, question) in &bank {
+        for (_, question) in bank {
             match nodes.iter_mut().find(|(n, _)| *n == question.node) {
                 Some((_, n)) => *n += 1,
                 None => nodes.push((question.node.clone(), 1)),
@@ -145,7 +127,7 @@ pub async fn hand_in(ctx: Ctx, Path(key): Path<String>, Posted(fields): Posted) 
 /// `POST /exam/practice`: the same for the questions that the form names.
 pub async fn hand_in_practice(ctx: Ctx, Posted(fields): Posted) -> Reply {
     let shelf = ctx.store().shelf().await?;
-    let bank = bank(&ctx).await?;
+    let bank = &shelf.practice;
     let asked = fields.all("asked");
     let questions: Vec<&Question> = asked.iter().take(ASKED).filter_map(|id| bank.iter().find(|(b, _)| b == id)).map(|(_, q)| q).collect();
     let node = questions.first().map(|q| q.node.clone()).ok_or(Fault::Missing)?;
@@ -157,8 +139,8 @@ pub async fn hand_in_practice(ctx: Ctx, Posted(fields): Posted) -> Reply {
 /// `/exam/practice?node=`
 pub async fn practice(ctx: Ctx, Asked(fields): Asked) -> Reply {
     let node = fields.get("node").to_owned();
-    let bank = bank(&ctx).await?;
-    let of_node: Vec<&(String, Question)> = bank.iter().filter(|(_, q)| q.node == node).collect();
+    let shelf = ctx.store().shelf().await?;
+    let of_node: Vec<&(String, Question)> = shelf.practice.iter().filter(|(_, q)| q.node == node).collect();
     if of_node.is_empty() {
         return Err(Fault::Missing.into());
     }

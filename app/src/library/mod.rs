@@ -10,7 +10,7 @@ use leptos::prelude::*;
 use store::course::Catalogue;
 
 use crate::portal::Fields;
-use crate::ui::{Meta, icon};
+use crate::ui::{Meta, empty, icon};
 
 pub use cases::{all as cases, one as case};
 pub use exam::{all as exam, hand_in, hand_in_practice, paper, practice};
@@ -85,6 +85,37 @@ impl<'f> Asking<'f> {
         }
         .into_any()
     }
+}
+
+/// A library as a page: what it is, the way to narrow it, and what was found.
+struct Listing {
+    path: &'static str,
+    title: &'static str,
+    lede: &'static str,
+    form: AnyView,
+    /// Rows, and the word by which they are counted.
+    rows: Vec<AnyView>,
+    unit: &'static str,
+    /// Said when nothing was found, and the way back to everything.
+    none: (&'static str, &'static str),
+}
+
+fn listing(of: Listing) -> AnyView {
+    let list = if of.rows.is_empty() {
+        empty(of.none.0, of.path, of.none.1).into_any()
+    } else {
+        view! { <p class="small muted" role="status">{format!("{} {}", of.rows.len(), of.unit)}</p><ul class="rows">{of.rows}</ul> }
+            .into_any()
+    };
+    view! {
+        <div class="wrap stack stack--l">
+            <div class="stack"><h1>{of.title}</h1><p class="lede">{of.lede}</p></div>
+            {shelves(of.path)}
+            {of.form}
+            {list}
+        </div>
+    }
+    .into_any()
 }
 
 /// The tabs that lead from one library to the others.

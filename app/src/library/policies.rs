@@ -5,9 +5,9 @@ use domain::fault::Fault;
 use domain::library::{Policy, PolicyStatus, Use};
 use leptos::prelude::*;
 
-use super::{Asking, Narrow, courses, meta, print_button, shelves, status};
+use super::{Asking, Listing, Narrow, courses, listing, meta, print_button, status};
 use crate::portal::{Asked, Ctx, Reply};
-use crate::ui::{crumbs, empty, icon, note};
+use crate::ui::{crumbs, icon, note};
 
 fn chip(of: PolicyStatus) -> AnyView {
     match of {
@@ -57,22 +57,18 @@ pub async fn all(ctx: Ctx, Asked(fields): Asked) -> Reply {
                         <p class="rowi__meta"><span>{p.issuer.clone()}</span>{(!p.doc_no.is_empty()).then(|| view! { <span>{p.doc_no.clone()}</span> })}{(!p.effective_from.is_empty()).then(|| view! { <span>{format!("{} 起施行", p.effective_from)}</span> })}</p></div>
                         <div class="rowi__end">{chip(p.status)}</div></li>
                 }
+                .into_any()
             })
-            .collect_view();
-        let list = if found.is_empty() {
-            empty("没有同时符合这些条件的政策。少写几个字试试。", "/policies", "看全部政策").into_any()
-        } else {
-            view! { <p class="small muted" role="status">{format!("{} 条", found.len())}</p><ul class="rows">{rows}</ul> }.into_any()
-        };
-        view! {
-            <div class="wrap stack stack--l">
-                <div class="stack"><h1>"政策库"</h1><p class="lede">"不抄条文，只说一件事：它对您的队伍意味着什么。原文以发布机关的正式文本为准。"</p></div>
-                {shelves("/policies")}
-                {form}
-                {list}
-            </div>
-        }
-        .into_any()
+            .collect();
+        listing(Listing {
+            path: "/policies",
+            title: "政策库",
+            lede: "不抄条文，只说一件事：它对您的队伍意味着什么。原文以发布机关的正式文本为准。",
+            form,
+            rows,
+            unit: "条",
+            none: ("没有同时符合这些条件的政策。少写几个字试试。", "看全部政策"),
+        })
     }))
 }
 

@@ -7,10 +7,10 @@ use domain::fault::Fault;
 use domain::library::{Template, TemplateKind};
 use leptos::prelude::*;
 
-use super::{Asking, Narrow, meta, print_button, shelves, sources};
+use super::{Asking, Listing, Narrow, listing, meta, print_button, sources};
 use crate::portal::{Asked, Ctx, Refusal, Reply};
 use crate::print;
-use crate::ui::{crumbs, empty, icon};
+use crate::ui::{crumbs, icon};
 
 fn ending(kind: TemplateKind) -> (&'static str, &'static str) {
     match kind {
@@ -52,22 +52,18 @@ pub async fn all(ctx: Ctx, Asked(fields): Asked) -> Reply {
                         <h2 class="rowi__title"><a href=format!("/templates/{}", t.key)>{t.title.clone()}</a></h2><p>{t.summary.clone()}</p></div>
                         <div class="rowi__end"><span class="chip chip--plain">{ending(t.kind).1}</span></div></li>
                 }
+                .into_any()
             })
-            .collect_view();
-        let list = if found.is_empty() {
-            empty("没有同时符合这些条件的模板。少写几个字试试。", "/templates", "看全部模板").into_any()
-        } else {
-            view! { <p class="small muted" role="status">{format!("{} 份", found.len())}</p><ul class="rows">{rows}</ul> }.into_any()
-        };
-        view! {
-            <div class="wrap stack stack--l">
-                <div class="stack"><h1>"模板库"</h1><p class="lede">"课里讲到的章程、表格和通知，拿回去就能填。只留办事用得上的栏，不多要一个字。"</p></div>
-                {shelves("/templates")}
-                {form}
-                {list}
-            </div>
-        }
-        .into_any()
+            .collect();
+        listing(Listing {
+            path: "/templates",
+            title: "模板库",
+            lede: "课里讲到的章程、表格和通知，拿回去就能填。只留办事用得上的栏，不多要一个字。",
+            form,
+            rows,
+            unit: "份",
+            none: ("没有同时符合这些条件的模板。少写几个字试试。", "看全部模板"),
+        })
     }))
 }
 

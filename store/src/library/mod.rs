@@ -5,7 +5,8 @@ mod read;
 use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
-use domain::library::{Library, Use, uses};
+use domain::course::{Edition, Question};
+use domain::library::{Library, PaperKind, Use, uses};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -21,6 +22,8 @@ pub struct Shelf {
     pub library: Library,
     /// What rests on a policy, by its key.
     pub uses: HashMap<String, Vec<Use>>,
+    /// Practice questions of the examination, those of courses and of practice papers, each with an id of its own.
+    pub practice: Vec<(String, Question)>,
 }
 
 /// The shelf of the content version at hand.
@@ -64,12 +67,22 @@ impl Store {
             .iter()
             .map(|p| (p.key.clone(), uses(p, editions.iter().map(|e| &**e), scenarios.iter().map(|s| &**s))))
             .collect();
-        let shelf = Arc::new(Shelf { library, uses });
+        let practice = practice(&library, &editions);
+        let shelf = Arc::new(Shelf { library, uses, practice });
         if let Ok(mut slot) = self.shelves.0.write() {
             *slot = Some(shelf.clone());
         }
         Ok(shelf)
     }
+}
+
+fn practice(library: &Library, editions: &[Arc<Edition>]) -> Vec<(String, Question)> {
+    let lessons = editions.iter().flat_map(|e| e.lessons.iter().map(move |l| (format!("{}-{}", e.course, l.key), &l.questions)));
+    let papers = library.papers.iter().filter(|p| p.kind == PaperKind::Practice).map(|p| (p.key.clone(), &p.questions));
+    let named = |(bank, questions): (String, &Vec<Question>)| -> Vec<(String, Question)> {
+        questions.iter().filter(|q| !q.node.is_empty()).map(|q| (format!("{bank}-{}", q.key), q.clone())).collect()
+    };
+    lessons.chain(papers).flat_map(named).collect()
 }
 
 async fn bodies<T: DeserializeOwned>(conn: &mut Conn, kind: &'static str) -> Result<Vec<T>> {

@@ -8,7 +8,8 @@ use domain::scenario::{Finding, Scenario, check};
 use domain::time::Millis;
 
 use super::file;
-use crate::{Conn, Error, Result, Store, hash_of};
+use super::load::{New, publish};
+use crate::{Conn, Error, Result, Store};
 
 /// Largest text of a draft, in bytes.
 const LARGEST: usize = 512 * 1024;
@@ -99,19 +100,12 @@ struct Moving {
     to: DraftState,
     review: Option<(Uuid, &'static str, String)>,
     person: Uuid,
-    publish: Option<Publishing>,
+    publish: Option<New>,
     at: Millis,
 }
 
-/// An edition to be kept, and the line of its scenario.
-struct Publishing {
-    id: Uuid,
-    scenario: Scenario,
-    hash: String,
-    body: String,
-    standing: &'static str,
-    at: Millis,
-}
+/// Where the scenarios that trainers wrote stand in the lists: behind the bundled ones.
+const LAST: i64 = 1_000;
 
 macro_rules! drafts {
     ($rest:literal) => {
@@ -271,7 +265,7 @@ impl Store {
             DraftMove::Return if !own => Some((self.new_id(), "returned", reason)),
             _ => None,
         };
-        let publish = if to == DraftMove::Approve { Some(self.publishing(scenario, "published")?) } else { None };
+        let publish = if to == DraftMove::Approve { Some(self.new_edition(scenario)?) } else { None };
         let moving = Moving { draft, to: next, review, person, publish, at: self.now() };
         self.db.serializable(moving, |conn, moving| Box::pin(async move { make_move(conn, moving).await })).await
     }
@@ -280,11 +274,6 @@ impl Store {
     pub async fn found(&self, scenario: Scenario) -> Result<Finding> {
         let walked = tokio::task::spawn_blocking(move || check(&scenario)).await;
         walked.map_err(|_| Error::Fault(Fault::Busy))
-    }
-
-    fn publishing(&self, scenario: Scenario, standing: &'static str) -> Result<Publishing> {
-        let body = serde_json::to_string(&scenario).map_err(|e| Error::Content(e.to_string()))?;
-        Ok(Publishing { id: self.new_id(), hash: hash_of(&body), body, scenario, standing, at: self.now() })
     }
 
     /// 班内试用: pins the draft as it stands and opens a room of the author's class on it. It grants nothing, and nobody else
@@ -297,8 +286,8 @@ impl Store {
         if !self.found(scenario.clone()).await?.is_clean() {
             return Err(Fault::Refused("draft_unsound".into()).into());
         }
-        let publishing = self.publishing(scenario, "trial")?;
-        self.db.serializable(publishing, |conn, publishing| Box::pin(async move { publish(conn, publishing).await })).await?;
+        let trial = (self.new_edition(scenario)?, self.now());
+        self.db.serializable(trial, |conn, (new, at)| Box::pin(async move { publish(conn, new, LAST, "trial", *at).await })).await?;
         self.scenarios.forget();
         self.open_class_room(person, &draft.key, room).await
     }
@@ -376,26 +365,8 @@ async fn make_move(conn: &mut Conn, new: &Moving) -> Result<()> {
             .execute()
             .await?;
     }
-    if let Some(publishing) = &new.publish {
-        publish(conn, publishing).await?;
+    if let Some(edition) = &new.publish {
+        publish(conn, edition, LAST, "published", new.at).await?;
     }
     Ok(())
-}
-
-async fn publish(conn: &mut Conn, new: &Publishing) -> Result<()> {
-    let known: Option<(Uuid,)> =
-        conn.query("select id from scenario_edition where hash = $1").bind(new.hash.clone()).fetch_optional().await?;
-    let scenario = &new.scenario;
-    if known.is_none() {
-        conn.query("insert into scenario_edition (id, scenario, number, hash, body, published_at) values ($1, $2, $3, $4, $5, $6)")
-            .bind(new.id)
-            .bind(scenario.key.clone())
-            .bind(scenario.edition)
-            .bind(new.hash.clone())
-            .bind(new.body.clone())
-            .bind(new.at)
-            .execute()
-            .await?;
-    }
-    super::load::card(conn, scenario, known.map_or(new.id, |k| k.0), 1_000, new.standing).await
 }

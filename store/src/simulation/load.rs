@@ -63,7 +63,8 @@ impl Scenarios {
     }
 }
 
-struct New {
+/// An edition to be kept.
+pub(super) struct New {
     id: Uuid,
     scenario: Scenario,
     hash: String,
@@ -81,11 +82,16 @@ impl Store {
     pub(crate) fn simulation_load(&self, scenarios: Vec<Scenario>, policies: Vec<SimulationPolicy>) -> Result<Load> {
         let mut editions = Vec::new();
         for scenario in scenarios {
-            let body = serde_json::to_string(&scenario).map_err(|e| Error::Content(e.to_string()))?;
-            editions.push(New { id: self.new_id(), hash: hash_of(&body), body, scenario });
+            editions.push(self.new_edition(scenario)?);
         }
         let policies = policies.into_iter().map(|p| (parse_date(&p.from).unwrap_or_default(), p)).map(|(day, p)| (p, day)).collect();
         Ok(Load { editions, policies })
+    }
+
+    /// A scenario as an edition: its body, and the hash by which it is known.
+    pub(super) fn new_edition(&self, scenario: Scenario) -> Result<New> {
+        let body = serde_json::to_string(&scenario).map_err(|e| Error::Content(e.to_string()))?;
+        Ok(New { id: self.new_id(), hash: hash_of(&body), body, scenario })
     }
 
     /// Every scenario, in order.
@@ -156,27 +162,32 @@ pub(crate) async fn load(conn: &mut Conn, load: &Load, now: Millis) -> Result<()
         policy_row(conn, "simulation", &policy.version, *day, policy).await?;
     }
     for (sort, new) in load.editions.iter().enumerate() {
-        let known: Option<(Uuid,)> =
-            conn.query("select id from scenario_edition where hash = $1").bind(new.hash.clone()).fetch_optional().await?;
-        let scenario = &new.scenario;
-        if known.is_none() {
-            conn.query("insert into scenario_edition (id, scenario, number, hash, body, published_at) values ($1, $2, $3, $4, $5, $6)")
-                .bind(new.id)
-                .bind(scenario.key.clone())
-                .bind(scenario.edition)
-                .bind(new.hash.clone())
-                .bind(new.body.clone())
-                .bind(now)
-                .execute()
-                .await?;
-        }
-        card(conn, scenario, known.map_or(new.id, |k| k.0), sort as i64, "published").await?;
+        publish(conn, new, sort as i64, "published", now).await?;
     }
     Ok(())
 }
 
+/// Keeps an edition, unless one of the same content is kept, and makes it the current one of its scenario.
+pub(super) async fn publish(conn: &mut Conn, new: &New, sort: i64, standing: &'static str, now: Millis) -> Result<()> {
+    let known: Option<(Uuid,)> =
+        conn.query("select id from scenario_edition where hash = $1").bind(new.hash.clone()).fetch_optional().await?;
+    let scenario = &new.scenario;
+    if known.is_none() {
+        conn.query("insert into scenario_edition (id, scenario, number, hash, body, published_at) values ($1, $2, $3, $4, $5, $6)")
+            .bind(new.id)
+            .bind(scenario.key.clone())
+            .bind(scenario.edition)
+            .bind(new.hash.clone())
+            .bind(new.body.clone())
+            .bind(now)
+            .execute()
+            .await?;
+    }
+    card(conn, scenario, known.map_or(new.id, |k| k.0), sort, standing).await
+}
+
 /// The line of a scenario in the lists, with its current edition.
-pub(crate) async fn card(conn: &mut Conn, scenario: &Scenario, edition: Uuid, sort: i64, standing: &'static str) -> Result<()> {
+async fn card(conn: &mut Conn, scenario: &Scenario, edition: Uuid, sort: i64, standing: &'static str) -> Result<()> {
     conn.query(
         "insert into scenario (key, course, title, sort, role, goal, minutes, fields, credit, edition, standing)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
