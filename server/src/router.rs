@@ -89,6 +89,8 @@ pub fn router(portal: Portal, site: Arc<Site>) -> Router {
         .route("/teach/scenarios/{draft}/cards/{node}", get(author::card).post(author::save_card))
         .route("/teach/scenarios/{draft}/text", get(author::text).post(author::save_text).layer(DefaultBodyLimit::max(SOURCE)))
         .route("/teach/scenarios/{draft}/import", get(author::import).post(author::take).layer(DefaultBodyLimit::max(SOURCE)))
+        .route("/teach/scenarios/{draft}/graph", get(author::graph).post(author::join))
+        .route("/teach/scenarios/{draft}/walk", get(author::walk))
         .route("/teach/scenarios/{draft}/history", get(author::history).post(author::restore))
         .route("/teach/simulations/{key}", get(simulation::board).post(simulation::open_room))
         .route("/teach/simulations/{key}/sheet", get(simulation::sheet).post(simulation::keep_sheet))

@@ -212,7 +212,8 @@ fn scenarios(files: &[PathBuf], graph: Option<&Path>) -> Outcome {
         println!("{name}: {}", app::simulation::words::walked(&scenario, &found.walk));
         if let Some(folder) = graph {
             let drawing = domain::scenario::graph::Drawing::of(&scenario, &found.walk);
-            let svg = app::simulation::graph::svg(&scenario, &drawing, &app::simulation::graph::of_all_paths, true);
+            let svg =
+                app::simulation::graph::svg(&scenario, &drawing, &app::simulation::graph::of_all_paths, app::simulation::graph::Look::FILE);
             let path = folder.join(format!("{}.svg", scenario.key));
             std::fs::write(&path, svg).map_err(|e| format!("{} 写不了：{e}", path.display()))?;
             println!("{name}: 图在 {}", path.display());

@@ -417,11 +417,43 @@ async fn a_draft_is_open_to_its_author_only_while_they_teach_the_course() {
     let draft = house.store.new_draft(author, house.store.new_id(), "C09", begin, "").await.unwrap();
     let page = format!("/teach/scenarios/{draft}");
     assert_eq!(house.knock("GET", &page, Some(&keys), "").await.0, StatusCode::OK);
+    let parts = [
+        "",
+        "/text",
+        "/text?download=json",
+        "/history?every=1",
+        "/cards/d1",
+        "/graph?at=d1&link=tie&zoom=50",
+        "/walk?at=d1&v.信=300&p=tie&p=z&t=x",
+    ];
+    let paths: Vec<String> = parts.iter().map(|part| format!("{page}{}", part.replace('信', "%E4%BF%A1"))).collect();
+    for path in &paths {
+        assert_eq!(house.knock("GET", path, Some(&keys), "").await.0, StatusCode::OK, "{path}");
+    }
+    assert_eq!(house.knock("GET", &format!("{page}/walk?at=nowhere"), Some(&keys), "").await.0, StatusCode::NOT_FOUND);
+    for wrong in ["do=link&at=d1&choice=a&to=nowhere", "do=link&at=x", "do=branch&at=d1&choice=z", "do=what"] {
+        assert_eq!(house.knock("POST", &format!("{page}/graph"), Some(&keys), wrong).await.0, StatusCode::NOT_FOUND, "{wrong}");
+    }
+    assert_eq!(house.knock("POST", &format!("{page}/graph"), Some(&keys), "do=branch&at=d1&choice=tie").await.0, StatusCode::SEE_OTHER);
+    // What is saved while typing answers with the part alone; on an old revision of the same part it saves nothing.
+    let typed = |title: &str, base: i64| format!("auto=1&base={base}&title={title}&brief=x&c0.key=tie&c0.text=y");
+    let (status, _, body) = house.knock("POST", &format!("{page}/cards/d1"), Some(&keys), &typed("one", 2)).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(!body.contains("<html") && body.contains("name=\"base\" value=\"3\""), "{body}");
+    let (status, _, body) = house.knock("POST", &format!("{page}/cards/d1"), Some(&keys), &typed("two", 2)).await;
+    assert!(status == StatusCode::CONFLICT && body.contains("name=\"base\" value=\"2\""), "{body}");
+    let both = house.knock("POST", &format!("{page}/cards/d1"), Some(&keys), &typed("two", 2).replace("auto=1&", "")).await;
+    assert!(both.0 == StatusCode::CONFLICT && both.2.contains("两边都在这里"), "{}", both.2);
+    // Another part of it is saved on top.
+    let other = typed("else", 2).replace("auto=1&", "");
+    assert_eq!(house.knock("POST", &format!("{page}/cards/d2"), Some(&keys), &other).await.0, StatusCode::SEE_OTHER);
+    let (status, _, body) = house.knock("POST", &format!("{page}/text"), Some(&keys), "auto=1&base=4&text=nodes%3A+3").await;
+    assert!(status == StatusCode::UNPROCESSABLE_ENTITY && body.contains("没有存"), "{body}");
     let city = house.token("shi").await;
     let city = house.store.visitor(&city.web, false).await.unwrap().unwrap().actor;
     house.store.end_trainer(&city, "C09", author).await.unwrap();
-    for path in [page.clone(), format!("{page}/text"), format!("{page}/history"), format!("{page}/cards/d1")] {
-        assert_eq!(house.knock("GET", &path, Some(&keys), "").await.0, StatusCode::NOT_FOUND, "{path}");
+    for path in &paths {
+        assert_eq!(house.knock("GET", path, Some(&keys), "").await.0, StatusCode::NOT_FOUND, "{path}");
     }
     assert_eq!(house.knock("POST", &page, Some(&keys), "do=submit").await.0, StatusCode::NOT_FOUND);
 }

@@ -10,8 +10,12 @@ use domain::permission::Role;
 use domain::scenario::Scenario;
 use domain::seed::Draw;
 use store::simulation::import::{h5p, table, twee};
-use store::simulation::{Saved, write};
+use store::simulation::{Draft, Save, Saved, parse, write, write_json};
 use world::*;
+
+fn by_hand<'w>(base: i64, text: &'w str, note: &'w str) -> Save<'w> {
+    Save { base, text, note, auto: false }
+}
 
 #[tokio::test]
 async fn a_draft_is_saved_tried_reviewed_by_another_and_published() {
@@ -33,22 +37,22 @@ async fn a_draft_is_saved_tried_reviewed_by_another_and_published() {
         // Every save is kept; one on an old revision is told so and writes nothing.
         scenario.title = "换届那天（改）".into();
         let text = write(&scenario).unwrap();
-        assert_eq!(store.save_draft(author, &draft, 1, &text, "改了题目").await.unwrap(), Saved::As(2));
-        assert_eq!(store.save_draft(author, &draft, 1, &first.body, "").await.unwrap(), Saved::Behind(2));
-        assert_eq!(store.revisions(id).await.unwrap().len(), 2);
-        assert_eq!(refused(store.save_draft(other, &draft, 2, &text, "").await), Fault::Refused("draft_closed".into()));
-        let broken = store.save_draft(author, &draft, 2, "key: A\nnodes: 3\n", "").await.unwrap_err().to_string();
+        assert_eq!(store.save_draft(author, &draft, by_hand(1, &text, "改了题目")).await.unwrap(), Saved::As(2));
+        assert_eq!(store.save_draft(author, &draft, by_hand(1, &first.body, "")).await.unwrap(), Saved::Behind(2));
+        assert_eq!(store.revisions(id, i64::MAX, false).await.unwrap().len(), 2);
+        assert_eq!(refused(store.save_draft(other, &draft, by_hand(2, &text, "")).await), Fault::Refused("draft_closed".into()));
+        let broken = store.save_draft(author, &draft, by_hand(2, "key: A\nnodes: 3\n", "")).await.unwrap_err().to_string();
         assert!(broken.contains(":2:") || broken.contains(":1:"), "the line is named: {broken}");
 
         // Something 必须改 keeps it from class, review and publication.
         let (draft, ..) = store.draft(id).await.unwrap();
         let mut unsound = scenario.clone();
         unsound.nodes[0].choices[0].why.clear();
-        assert_eq!(store.save_draft(author, &draft, 2, &write(&unsound).unwrap(), "").await.unwrap(), Saved::As(3));
+        assert_eq!(store.save_draft(author, &draft, by_hand(2, &write(&unsound).unwrap(), "")).await.unwrap(), Saved::As(3));
         assert_eq!(refused(store.submit_draft(author, id).await), Fault::Refused("draft_unsound".into()));
         assert_eq!(refused(store.try_draft(author, id, store.new_id()).await), Fault::Refused("draft_unsound".into()));
         let (draft, ..) = store.draft(id).await.unwrap();
-        store.save_draft(author, &draft, 3, &text, "回到第 2 次").await.unwrap();
+        store.save_draft(author, &draft, by_hand(3, &text, "回到第 2 次")).await.unwrap();
 
         // Tried in class: by code only, and nothing is granted or listed.
         let room = store.try_draft(author, id, store.new_id()).await.unwrap();
@@ -68,10 +72,65 @@ async fn a_draft_is_saved_tried_reviewed_by_another_and_published() {
         let (draft, ..) = store.draft(id).await.unwrap();
         assert_eq!(draft.state(), DraftState::Published);
         assert!(store.scenarios().await.unwrap().iter().any(|c| c.key == draft.key && c.is_published()));
-        assert_eq!(refused(store.save_draft(author, &draft, draft.revision, &text, "").await), Fault::Refused("draft_closed".into()));
+        assert_eq!(
+            refused(store.save_draft(author, &draft, by_hand(draft.revision, &text, "")).await),
+            Fault::Refused("draft_closed".into())
+        );
         store.start_run(me, &draft.key, store.new_id()).await.unwrap();
         let said: Vec<_> = store.reviews(id).await.unwrap().into_iter().map(|r| r.verdict).collect();
         assert_eq!(said, ["approved", "returned"]);
+    }
+}
+
+#[tokio::test]
+async fn several_write_one_draft_and_none_of_them_reviews_it() {
+    for world in worlds().await {
+        let store = &world.store;
+        let author = officer(store, "jiangshi", Role::Trainer, "110000000000").await.person;
+        let friend = officer(store, "jiangshi2", Role::Trainer, "110000000000").await.person;
+        let third = officer(store, "jiangshi3", Role::Trainer, "110000000000").await.person;
+        let begin: Scenario = {
+            let card = store.scenarios().await.unwrap()[0].clone();
+            (*store.scenario(card.edition).await.unwrap().0).clone()
+        };
+        let id = store.new_draft(author, store.new_id(), "C91", begin, "S08").await.unwrap();
+        let now = async || -> Draft { store.draft(id).await.unwrap().0 };
+        let (draft, first, scenario) = store.draft(id).await.unwrap();
+
+        // Only who teaches the course is taken in, and by the author alone.
+        assert_eq!(refused(store.add_writer(author, &draft, friend).await), Fault::Missing);
+        store.set_trainer("C91", friend).await.unwrap();
+        store.set_trainer("C91", third).await.unwrap();
+        assert_eq!(refused(store.add_writer(friend, &draft, friend).await), Fault::Missing);
+        store.add_writer(author, &draft, friend).await.unwrap();
+        store.add_writer(author, &draft, friend).await.unwrap();
+        assert_eq!(store.writers(&draft).await.unwrap().len(), 2);
+        assert_eq!(store.drafts(friend, &[]).await.unwrap().0.len(), 1, "among the own ones");
+        assert_eq!(refused(store.save_draft(third, &draft, by_hand(1, &first.body, "")).await), Fault::Refused("draft_closed".into()));
+
+        // What was saved while typing is kept, and folded away.
+        assert_eq!(store.save_draft(friend, &draft, Save { auto: true, ..by_hand(1, &first.body, "") }).await.unwrap(), Saved::As(2));
+        assert_eq!(store.save_draft(friend, &draft, Save { auto: true, ..by_hand(2, &first.body, "") }).await.unwrap(), Saved::As(3));
+        assert_eq!(store.save_draft(author, &draft, by_hand(3, &first.body, "看过")).await.unwrap(), Saved::As(4));
+        let numbers = async |every| -> Vec<i64> { store.revisions(id, i64::MAX, every).await.unwrap().iter().map(|r| r.number).collect() };
+        assert_eq!((numbers(false).await, numbers(true).await), (vec![4, 1], vec![4, 3, 2, 1]));
+
+        // Whoever has a card open is seen by the others, for a while.
+        assert!(store.at_card(author, id, "d1").await.unwrap().is_empty());
+        assert_eq!(store.at_card(friend, id, "d1").await.unwrap().len(), 1);
+        assert!(store.open_cards(author, id).await.unwrap().contains_key("d1"));
+        world.pass(store::simulation::OPEN_FOR + 1);
+        assert!(store.open_cards(author, id).await.unwrap().is_empty());
+
+        // None of those who wrote it publishes it.
+        store.submit_draft(friend, id).await.unwrap();
+        assert_eq!(refused(store.approve_draft(friend, id, "").await), Fault::Refused("draft_move".into()));
+        assert!(store.drafts(friend, &["C91".into()]).await.unwrap().1.is_empty(), "does not wait for one's own review");
+        store.approve_draft(third, id, "").await.unwrap();
+        assert_eq!(now().await.state(), DraftState::Published);
+
+        // What leaves as JSON comes back the same.
+        assert_eq!(parse(&write_json(&scenario).unwrap(), "x").unwrap(), scenario);
     }
 }
 

@@ -4,7 +4,7 @@
 
 #![allow(missing_docs, reason = "the island macro makes an undocumented props type")]
 
-use domain::scenario::{Choice, Condition, Event, HIGH, Input, Play, Scenario, State};
+use domain::scenario::{Choice, Condition, Event, HIGH, Input, Play, Scenario, State, wire};
 use leptos::prelude::*;
 
 /// Where a variable ends the story at once, if it does.
@@ -95,7 +95,7 @@ fn scene(scenario: &Scenario, seed: u64, inputs: &[Input]) -> Scene {
 }
 
 /// A variable as a bar that carries its number, its change, and where its red line is.
-fn gauge(name: String, now: i64, before: i64, red: Option<i64>) -> AnyView {
+fn gauge(name: String, now: i64, before: i64, red: Option<i64>) -> impl IntoView + use<> {
     let change = now - before;
     let (class, word) = match change {
         0 => ("gauge__d", "不变".to_owned()),
@@ -117,11 +117,10 @@ fn gauge(name: String, now: i64, before: i64, red: Option<i64>) -> AnyView {
             </svg>
         </div>
     }
-    .into_any()
 }
 
 /// Everything at the side: variables that are shown, people, time, what is known and promised.
-fn state_view(scenario: &Scenario, scene: &Scene) -> AnyView {
+fn state_view(scenario: &Scenario, scene: &Scene) -> impl IntoView + use<> {
     let value = |state: &State, at: usize| state.values.get(at).copied().unwrap_or(0);
     let gauges = scenario
         .variables
@@ -176,11 +175,10 @@ fn state_view(scenario: &Scenario, scene: &Scene) -> AnyView {
             {list("您答应的", promised)}
         </aside>
     }
-    .into_any()
 }
 
 /// A situation in paragraphs; what somebody says stands apart.
-pub fn paragraphs(text: &str) -> AnyView {
+pub fn paragraphs(text: &str) -> impl IntoView + use<> {
     text.lines()
         .filter(|line| !line.trim().is_empty())
         .map(|line| {
@@ -188,7 +186,6 @@ pub fn paragraphs(text: &str) -> AnyView {
             view! { <p class=class>{line.trim().to_owned()}</p> }
         })
         .collect_view()
-        .into_any()
 }
 
 /// Signs by which choices are called in the order shown.
@@ -203,8 +200,8 @@ pub fn Simulation(
     hash: String,
     /// The seed, in decimal: it has 64 bits.
     seed: String,
-    /// The scenario without what would give it away.
-    scenario: Scenario,
+    /// The scenario without what would give it away, packed.
+    scenario: Vec<String>,
     /// Decisions so far.
     inputs: Vec<Input>,
     /// Decisions taken back so far.
@@ -212,6 +209,11 @@ pub fn Simulation(
     /// Whether this device reports; the others of a group watch.
     reports: bool,
 ) -> impl IntoView {
+    // What the server packed can be unpacked; a page that was damaged on its way stays the plain forms it is.
+    wire::unpack(&scenario).map(|scenario| playing(run, hash, seed, scenario, inputs, undone, reports))
+}
+
+fn playing(run: String, hash: String, seed: String, scenario: Scenario, inputs: Vec<Input>, undone: i64, reports: bool) -> impl IntoView {
     let seed_number = seed.parse::<i64>().unwrap_or(0);
     let action = format!("/simulations/runs/{run}");
     let inputs = RwSignal::new(inputs);
@@ -316,7 +318,6 @@ pub fn Simulation(
                     </div>
                 </div>
             }
-            .into_any()
         })
     };
     view! { <div class="sim-box">{body}</div> }

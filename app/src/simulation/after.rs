@@ -77,7 +77,7 @@ fn decisions(run: &Run, figures: Option<&Figures>, back: Option<&[Uuid]>, librar
         let chosen = open.iter().find(|c| c.key == input.choice).map(|c| c.text.clone()).unwrap_or_default();
         rows.push(view! {
             <li class="rowi"><span class="small muted">{at + 1}</span>
-                <div class="stack stack--s"><h3 class="rowi__title">{node.title.clone()}</h3><p>{chosen}</p>
+                <div class="stack stack--s"><h3 class="rowi__title">{node.title.clone()}</h3><p class="decided">{chosen}</p>
                     <details class="more"><summary>"为什么，还可以怎么办"</summary><div class="stack">{paragraphs(&node.brief)}<ul class="stack">{choices}</ul></div></details>{again}</div>
                 <div class="rowi__end">{chip}</div></li>
         });
@@ -86,7 +86,7 @@ fn decisions(run: &Run, figures: Option<&Figures>, back: Option<&[Uuid]>, librar
             Err(_) => break,
         }
     }
-    view! { <ol class="rows">{rows}</ol> }.into_any()
+    view! { <ol class="rows decisions">{rows}</ol> }.into_any()
 }
 
 /// The last state in numbers.
@@ -154,6 +154,7 @@ pub(super) async fn page(ctx: &Ctx, run: &Run, status: StatusCode, typed: &Field
             Some(figures) => format!("下面每一步的横条，是 {} 人头一遍怎么选的。", figures.runs),
             None => format!("走完的人不到 {} 位，暂不显示大家怎么选。", run.policy.small_group),
         };
+        let hear = ending.is_some().then(|| view! { <button class="btn btn--s speak" type="button" data-speak=".ending__text, .decisions .rowi__title, .decisions .decided">{icon("speaker")}"念给我听"</button> });
         let tone = if matches!(run.verdict.ending, Some((_, EndingKind::Good))) { "done" } else { "" };
         view! {
             <div class="wrap">
@@ -162,7 +163,7 @@ pub(super) async fn page(ctx: &Ctx, run: &Run, status: StatusCode, typed: &Field
                     <div class="stack stack--l">
                         <h1>{run.scenario.title.clone()}</h1>
                         {practice.then(|| note("", "info", view! { <p><b>"练习"</b>"：不计分，不计学时。"</p> }.into_any()))}
-                        {ending.map(|e| note(tone, "flag", view! { <div class="stack stack--s">{paragraphs(&e.text)}<p>{e.advice.clone()}</p></div> }.into_any()))}
+                        {ending.map(|e| note(tone, "flag", view! { <div class="stack stack--s"><div class="ending__text stack stack--s">{paragraphs(&e.text)}<p>{e.advice.clone()}</p></div>{hear}</div> }.into_any()))}
                         {(!practice).then(|| debrief_part(run, &me, typed, faults))}
                         <section aria-labelledby="h-d" class="stack"><h2 id="h-d">"一步一步看"</h2><p class="small muted">{compared}</p>{decisions(run, shown, Some(&forms), &shelf.library)}</section>
                     </div>
@@ -210,7 +211,7 @@ pub async fn by_code(ctx: Ctx, Path(code): Path<String>) -> Reply {
                 {crumbs(vec![("/simulations".into(), "情景模拟".into()), (format!("/simulations/{}", run.scenario.key), run.scenario.title.clone())])}
                 <h1>{format!("{}：一遍的记录", run.scenario.title)}</h1>
                 <dl class="kv kv--line small"><dt>"编码"</dt><dd><code>{run.code.clone()}</code></dd><dt>"种子"</dt><dd><code>{run.seed}</code></dd><dt>"内容"</dt><dd><code class="hash">{run.hash.to_string()}</code></dd></dl>
-                {ending.map(|e| note("", "flag", paragraphs(&e.text)))}
+                {ending.map(|e| note("", "flag", paragraphs(&e.text).into_any()))}
                 {decisions(&run, None, None, &shelf.library)}
             </div>
         }

@@ -20,7 +20,7 @@ pub fn of_all_paths(line: &Line) -> Option<i64> {
     (line.per_mille > 0).then_some(line.per_mille)
 }
 
-fn name(scenario: &Scenario, spot: Spot) -> String {
+pub(super) fn name(scenario: &Scenario, spot: Spot) -> String {
     match spot {
         Spot::Node(at) => format!("{}　{}", at + 1, scenario.nodes.get(at).map_or("", |n| n.title.as_str())),
         Spot::Ending(at) => {
@@ -62,8 +62,28 @@ fn path(from: &Placed, to: &Placed, width: i64) -> (String, i64, i64) {
     (format!("M{x1} {y1}C{out} {y1} {out} {y2} {x2} {y2}"), out - 14, (y1 + y2) / 2)
 }
 
-/// The drawing as SVG. `standalone` carries its own colours, for a file of its own.
-pub fn svg(scenario: &Scenario, drawing: &Drawing, shares: Shares<'_>, standalone: bool) -> String {
+/// How a drawing is shown.
+#[derive(Clone, Copy)]
+pub struct Look<'l> {
+    /// Whether it carries its own colours, for a file of its own.
+    pub standalone: bool,
+    /// Size in percent.
+    pub zoom: i64,
+    /// Where a box leads.
+    pub link: Option<&'l dyn Fn(Spot) -> Option<String>>,
+    /// The box at hand.
+    pub at: Option<Spot>,
+}
+
+impl Look<'_> {
+    /// On a page, to be looked at.
+    pub const PAGE: Look<'static> = Look { standalone: false, zoom: 100, link: None, at: None };
+    /// As a file of its own.
+    pub const FILE: Look<'static> = Look { standalone: true, ..Look::PAGE };
+}
+
+/// The drawing as SVG.
+pub fn svg(scenario: &Scenario, drawing: &Drawing, shares: Shares<'_>, look: Look<'_>) -> String {
     let (width, height) = (drawing.width.max(320), drawing.height);
     let mut lines = String::new();
     let mut labels = String::new();
@@ -92,6 +112,14 @@ pub fn svg(scenario: &Scenario, drawing: &Drawing, shares: Shares<'_>, standalon
             (Spot::Ending(_), true) => "d-green",
         };
         let text: Vec<char> = name(scenario, placed.spot).chars().collect();
+        let here = look.at == Some(placed.spot);
+        let link = look.link.and_then(|link| link(placed.spot));
+        if let Some(href) = &link {
+            let label = escape(&text.iter().collect::<String>());
+            let current = if here { " aria-current=\"true\"" } else { "" };
+            boxes += &format!("<a class=\"g-link\" href=\"{}\" aria-label=\"{label}\"{current}>", escape(href));
+        }
+        let class = format!("{class}{}", if here { " g-here" } else { "" });
         boxes += &format!(
             "<rect class=\"{class}\" x=\"{}\" y=\"{}\" width=\"{BOX_WIDTH}\" height=\"{BOX_HEIGHT}\" rx=\"3\" stroke-width=\"1.5\"/>",
             placed.x, placed.y
@@ -106,14 +134,20 @@ pub fn svg(scenario: &Scenario, drawing: &Drawing, shares: Shares<'_>, standalon
                 escape(row)
             );
         }
+        if link.is_some() {
+            boxes += "</a>";
+        }
     }
-    let style = if standalone {
+    let style = if look.standalone {
         "<style>text{font-family:sans-serif}.d-soft{fill:none;stroke:#857b6c}.d-box{fill:#fffdf8;stroke:#857b6c}.d-fill{fill:#ece6d9}.d-green{fill:#dcebe1;stroke:#1d6852}.d-t{fill:#211c17}.g-label{stroke:#f6f2e9;stroke-width:4;paint-order:stroke}.g-lost{stroke:#9a2c13;stroke-dasharray:4 3}</style>"
     } else {
         ""
     };
+    // A picture has no links in it.
+    let role = if look.link.is_some() { "group" } else { "img" };
+    let (wide, high) = (width * look.zoom / 100, height * look.zoom / 100);
     format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\" role=\"img\" aria-labelledby=\"g-t\"><title id=\"g-t\">{}</title>{style}<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path class=\"d-t\" d=\"M0 0L8 4L0 8z\"/></marker></defs>{lines}{boxes}{labels}</svg>",
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" width=\"{wide}\" height=\"{high}\" role=\"{role}\" aria-labelledby=\"g-t\"><title id=\"g-t\">{}</title>{style}<defs><marker id=\"arrow\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"8\" markerHeight=\"8\" markerUnits=\"userSpaceOnUse\" orient=\"auto\"><path class=\"d-t\" d=\"M0 0L8 4L0 8z\"/></marker></defs>{lines}{boxes}{labels}</svg>",
         escape(&format!("{}：{} 处情境、{} 个结局怎样相连", scenario.title, scenario.nodes.len(), scenario.endings.len()))
     )
 }
@@ -129,7 +163,7 @@ pub fn part(scenario: &Scenario, walk: &Walk, shares: Shares<'_>, heading: &'sta
             view! { <tr><th scope="row">{name(scenario, Spot::Node(line.from))}</th><td>{signs(line)}</td><td>{name(scenario, line.to)}</td><td class="n">{share}</td></tr> }
         })
         .collect_view();
-    let picture = svg(scenario, &drawing, shares, false);
+    let picture = svg(scenario, &drawing, shares, Look::PAGE);
     view! {
         <figure class="graph">
             <div class="graph__box" tabindex="0" role="region" aria-label=format!("{heading}，可左右滑动") inner_html=picture></div>

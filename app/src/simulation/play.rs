@@ -3,7 +3,7 @@
 use axum::extract::Path;
 use axum::response::{IntoResponse, Response};
 use domain::fault::{Fault, FieldFault, Rule};
-use domain::scenario::{Input, RunKind};
+use domain::scenario::{Input, RunKind, wire};
 use leptos::prelude::*;
 use store::simulation::{Report, Run};
 
@@ -27,7 +27,7 @@ pub async fn page(ctx: Ctx, Path(run): Path<String>) -> Reply {
     let trial = ctx.store().scenarios().await?.iter().any(|c| c.key == run.scenario.key && !c.is_published());
     Ok(ctx.page(Meta::new(title.clone(), "/simulations").with_island("simulation"), || {
         let reports = run.holder == me;
-        let island = view! { <Simulation run=run.id.to_string() hash=run.hash.to_string() seed=run.seed.to_string() scenario=run.scenario.for_player() inputs=run.inputs.clone() undone=run.undone reports=reports/> }.into_any();
+        let island = view! { <Simulation run=run.id.to_string() hash=run.hash.to_string() seed=run.seed.to_string() scenario=wire::pack(&run.scenario.for_player()) inputs=run.inputs.clone() undone=run.undone reports=reports/> }.into_any();
         let kind = kind_note(&run, room.as_ref().map(|r| r.code.as_str()), reports, trial);
         view! {
             <div class="wrap">

@@ -23,23 +23,35 @@ pub struct Meta {
     pub section: &'static str,
     /// The browser library that wakes its island; empty for a page without one.
     pub library: &'static str,
+    /// A script of its own, for a page of those who write; empty for every other.
+    pub script: &'static str,
 }
 
 impl Meta {
     /// A page without islands.
     pub fn new(title: impl Into<String>, section: &'static str) -> Self {
-        Self { title: title.into(), section, library: "" }
+        Self { title: title.into(), section, ..Self::default() }
     }
 
     /// The same page with an island, woken by this browser library (a feature of the crate of the same name).
     pub fn with_island(self, library: &'static str) -> Self {
         Self { library, ..self }
     }
+
+    /// The same page with a script of its own.
+    pub fn with_script(self, script: &'static str) -> Self {
+        Self { script, ..self }
+    }
 }
 
 /// Escapes a text for HTML.
 pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// A part of a page alone, for a page that asks for it again.
+pub fn fragment(view: impl FnOnce() -> AnyView) -> String {
+    Owner::new_root(Some(Arc::new(SsrSharedContext::new_islands()))).with(|| view().to_html())
 }
 
 /// The complete document: head, header, the page, footer. Pure: nothing is loaded here.
@@ -64,10 +76,11 @@ pub fn document(portal: &Portal, session: &Session, meta: &Meta, view: impl FnOn
         format!("{} · 育才", escape(&meta.title))
     };
     let sprite = sprite(portal, &body);
+    let script = if meta.script.is_empty() { String::new() } else { format!("<script src=\"{pkg}{}.js\" defer></script>\n", meta.script) };
     format!(
         "<!doctype html>\n{root}>\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1, viewport-fit=cover\">\n\
          <title>{title}</title>\n<link rel=\"icon\" href=\"/favicon.svg\" type=\"image/svg+xml\">\n<link rel=\"manifest\" href=\"/manifest.webmanifest\">\n\
-         <link rel=\"stylesheet\" href=\"{pkg}yucai.css\">\n<script src=\"{pkg}boot.js\" data-pkg=\"{pkg}\" data-library=\"{}\" defer></script>\n</head>\n<body>{body}{sprite}</body>\n</html>\n",
+         <link rel=\"stylesheet\" href=\"{pkg}yucai.css\">\n<script src=\"{pkg}boot.js\" data-pkg=\"{pkg}\" data-library=\"{}\" defer></script>\n{script}</head>\n<body>{body}{sprite}</body>\n</html>\n",
         meta.library
     )
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+pub use super::walk::Spot;
 use super::{Scenario, Walk};
 
 /// Width of a box.
@@ -17,15 +18,6 @@ const STEP_Y: i64 = 116;
 const SWEEPS: usize = 6;
 /// Situations that one leads to, and still leads on; an event that cuts in leads back to more.
 const CROWD: usize = 4;
-
-/// What a box stands for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Spot {
-    /// A situation, by its place.
-    Node(usize),
-    /// An ending, by its place.
-    Ending(usize),
-}
 
 /// A box.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,11 +68,26 @@ impl Drawing {
         };
         let mut joined: BTreeMap<(usize, Spot), (Vec<usize>, i64)> = BTreeMap::new();
         for edge in &walk.edges {
-            let to = edge.nodes.iter().copied().map(Spot::Node).chain(edge.endings.iter().copied().map(Spot::Ending));
-            for spot in to {
-                let line = joined.entry((edge.node, spot)).or_default();
+            for (spot, per_mille) in &edge.to {
+                let line = joined.entry((edge.node, *spot)).or_default();
                 line.0.push(edge.choice);
-                line.1 += edge.per_mille;
+                line.1 += per_mille;
+            }
+        }
+        // Where no path comes, the ways that the author wrote.
+        let unreached = scenario.nodes.iter().enumerate().filter(|(at, _)| !walk.nodes.contains(at));
+        for (at, choice, key) in unreached.flat_map(|(at, node)| {
+            let ways = |(c, choice): (usize, &'_ super::Choice)| {
+                let keys = choice.next.iter().chain(choice.chance.iter().filter_map(|o| o.next.as_ref()));
+                keys.map(|key| (at, c, key.clone())).collect::<Vec<_>>()
+            };
+            node.choices.iter().enumerate().flat_map(ways).collect::<Vec<_>>()
+        }) {
+            if let Some(to) = scenario.nodes.iter().position(|n| n.key == key) {
+                let choices = &mut joined.entry((at, Spot::Node(to))).or_default().0;
+                if !choices.contains(&choice) {
+                    choices.push(choice);
+                }
             }
         }
         let lines: Vec<Line> = joined.into_iter().map(|((from, to), (choices, per_mille))| Line { from, to, choices, per_mille }).collect();

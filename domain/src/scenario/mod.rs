@@ -9,13 +9,14 @@ mod run;
 #[cfg(all(test, not(target_arch = "wasm32")))]
 mod tests;
 mod walk;
+pub mod wire;
 
 use serde::{Deserialize, Serialize};
 
 pub use check::{Finding, Gravity, Trace, Trouble, check, check_within};
-pub use play::{Event, Input, Play, Refusal, Score, Scoring, State, Verdict};
+pub use play::{Beginning, Event, Input, Play, Refusal, Score, Scoring, State, Verdict};
 pub use run::{Apart, Joined, RunKind, Story, join};
-pub use walk::{Edge, Walk};
+pub use walk::{Edge, Spot, Walk};
 
 /// Lowest value of a variable.
 pub const LOW: i64 = 0;
@@ -158,7 +159,8 @@ impl Scenario {
         self.nodes.iter().flat_map(|n| &n.choices).map(|c| c.source.as_str())
     }
 
-    /// The same scenario without what would give it away: points, reasons, sources, advice. It plays the same.
+    /// The same scenario without what would give it away (points, reasons, sources, advice) and what a player does not need.
+    /// It plays the same.
     pub fn for_player(&self) -> Self {
         let mut open = self.clone();
         for choice in open.nodes.iter_mut().flat_map(|n| &mut n.choices) {
@@ -168,6 +170,10 @@ impl Scenario {
         }
         open.endings.iter_mut().for_each(|e| e.advice.clear());
         open.answers.clear();
+        open.fields.clear();
+        open.debrief.clear();
+        [&mut open.course, &mut open.credit, &mut open.goal].into_iter().for_each(String::clear);
+        (open.edition, open.minutes) = (0, 0);
         open
     }
 }

@@ -105,6 +105,21 @@ pub struct Score {
     pub percent: i64,
 }
 
+/// Where an author begins instead of at the beginning, to try one place. What a name does not fit is left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Beginning {
+    /// Key of the situation.
+    pub node: String,
+    /// Values of variables and attitudes; the others are what they are at the start.
+    pub values: Vec<(String, i64)>,
+    /// Flags that are set.
+    pub flags: Vec<String>,
+    /// Information that is known.
+    pub known: Vec<String>,
+    /// Time that has passed in the story.
+    pub time: i64,
+}
+
 /// What a replayed run comes to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Verdict {
@@ -192,6 +207,27 @@ impl<'s> Play<'s> {
         };
         let node = state.node;
         self.arrive(state, Some(node), &mut Vec::new())
+    }
+
+    /// The state at a beginning of one's own; none where there is no such situation. Arriving there is not done again.
+    pub fn begin(&self, at: &Beginning) -> Option<State> {
+        let mut state = self.start();
+        (state.node, state.ending) = (self.place(&at.node)?, None);
+        for (key, value) in &at.values {
+            if let Some(slot) = self.measures.get(key.as_str()).and_then(|p| state.values.get_mut(*p)) {
+                *slot = (*value).clamp(LOW, HIGH);
+            }
+        }
+        state.flags = at.flags.iter().fold(0, |bits, name| with_bit(bits, self.flags.get(name.as_str()).copied()));
+        state.known = at.known.iter().fold(0, |bits, key| with_bit(bits, self.information(key)));
+        state.time = at.time.clamp(0, MOST_TIME);
+        state.ending = self.red_line(&state);
+        Some(state)
+    }
+
+    /// Every flag that some effect sets, in order.
+    pub fn flags(&self) -> impl Iterator<Item = &'s str> + '_ {
+        self.flags.keys().copied()
     }
 
     /// Places of the choices of a situation in the order in which this seed shows them.

@@ -68,6 +68,45 @@ fn a_scenario_is_drawn_with_every_box_apart_and_every_choice_on_a_line() {
 }
 
 #[test]
+fn an_author_begins_at_any_place_in_any_state() {
+    let scenario = sample();
+    let play = Play::new(&scenario, 7);
+    let flags: Vec<&str> = play.flags().collect();
+    let at = Beginning {
+        node: "d2".into(),
+        values: vec![("信".into(), 70), ("没有".into(), 3), ("时".into(), 9_999)],
+        flags: flags.iter().map(|f| (*f).to_owned()).collect(),
+        known: vec![],
+        time: 2,
+    };
+    let state = play.begin(&at).expect("a situation");
+    assert_eq!((state.node, state.values[0], state.values[1], state.time, state.steps), (1, 70, HIGH, 2, 0));
+    assert!(!play.open(&state).is_empty());
+    assert_eq!(play.begin(&Beginning { node: "nowhere".into(), ..at.clone() }), None);
+    // A red line holds there too.
+    let line = play.begin(&Beginning { values: scenario.measures().map(|(k, _)| (k.to_owned(), 0)).collect(), ..at }).expect("a situation");
+    assert!(line.ending.is_some());
+}
+
+#[test]
+fn ways_that_no_path_takes_are_drawn_as_they_were_written() {
+    use super::graph::{Drawing, Spot};
+    let mut scenario = sample();
+    let lost = Node {
+        key: "lost".into(),
+        title: "没有人来".into(),
+        brief: "……".into(),
+        arriving: vec![],
+        choices: scenario.nodes[0].choices.clone(),
+    };
+    scenario.nodes.push(lost);
+    let at = scenario.nodes.len() - 1;
+    let drawing = Drawing::of(&scenario, &Walk::of(&scenario, 10_000));
+    assert!(drawing.place(Spot::Node(at)).is_some_and(|b| !b.reached));
+    assert!(drawing.lines.iter().any(|l| l.from == at && l.per_mille == 0));
+}
+
+#[test]
 fn chance_follows_the_seed_and_the_order_too() {
     let scenario = sample();
     let path = inputs(&[("d1", "a"), ("d2", "b")]);
@@ -86,7 +125,7 @@ fn a_sound_scenario_is_clean_and_every_kind_of_fault_is_found() {
     assert!(clean.walk.exhaustive && !clean.walk.loops && clean.walk.states > 10);
     assert_eq!((clean.walk.shortest, clean.walk.longest), (1, Some(3)));
     assert_eq!(clean.walk.lost, (0, Some(3)));
-    let first: i64 = clean.walk.edges.iter().filter(|e| e.node == 0).map(|e| e.per_mille).sum();
+    let first: i64 = clean.walk.edges.iter().filter(|e| e.node == 0).flat_map(|e| e.to.values()).sum();
     assert!((998..=1_000).contains(&first), "every path takes one of the first choices: {first}");
     let ends: i64 = clean.walk.endings.values().sum();
     assert!((996..=1_000).contains(&ends), "every path ends: {ends}");
@@ -250,6 +289,28 @@ proptest! {
         prop_assert_eq!(verdict.score.is_some(), state.ending.is_some());
         prop_assert!(verdict.score.is_none_or(|s| (0..=100).contains(&s.percent)));
         let _ = check_within(&scenario, 500);
+    }
+
+    /// What goes to the browser comes back the same, and damaged it is refused or another scenario, never a panic.
+    #[test]
+    fn the_players_copy_travels(
+        weight in 0i64..9,
+        next in proptest::option::of("[a-z0-9]{1,4}"),
+        text in "[^\\x00]{0,20}",
+        cut in any::<prop::sample::Index>(),
+        other in "[a-z0-9-]{0,4}",
+    ) {
+        let mut scenario = sample();
+        scenario.nodes[0].brief = text.clone();
+        scenario.nodes[0].choices[0].chance.push(Outcome { weight, effects: vec![Effect::Pass(2)], text, next });
+        let open = scenario.for_player();
+        let mut packed = wire::pack(&open);
+        prop_assert_eq!(wire::unpack(&packed), Some(open));
+        let at = cut.index(packed.len());
+        packed[at] = other;
+        let _ = wire::unpack(&packed);
+        packed.truncate(at);
+        prop_assert_eq!(wire::unpack(&packed), None);
     }
 
     /// The reader of effects and conditions never panics, and what it read it writes and reads the same.

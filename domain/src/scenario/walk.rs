@@ -8,6 +8,15 @@ use super::{Choice, Play, Scenario, State};
 /// Most states that are walked.
 pub const MOST_STATES: usize = 200_000;
 
+/// Where a choice can lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Spot {
+    /// A situation, by its place.
+    Node(usize),
+    /// An ending, by its place.
+    Ending(usize),
+}
+
 /// A choice as it is taken over all paths.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Edge {
@@ -15,12 +24,8 @@ pub struct Edge {
     pub node: usize,
     /// Place of the choice.
     pub choice: usize,
-    /// Places of the situations it leads to.
-    pub nodes: BTreeSet<usize>,
-    /// Places of the endings it leads to.
-    pub endings: BTreeSet<usize>,
-    /// Of a thousand paths, how many take it; 0 where paths could not be counted.
-    pub per_mille: i64,
+    /// Where it leads, and how many of a thousand paths go that way; 0 where paths could not be counted.
+    pub to: BTreeMap<Spot, i64>,
 }
 
 /// What walking all paths found.
@@ -241,20 +246,15 @@ impl Graph<'_> {
             all if all > 1 << 100 => (paths / (all / 1_000)) as i64,
             all => (paths * 1_000 / all) as i64,
         };
-        let mut counts: BTreeMap<(usize, usize), u128> = BTreeMap::new();
-        let mut edges: BTreeMap<(usize, usize), Edge> = BTreeMap::new();
+        let mut counts: BTreeMap<(usize, usize), BTreeMap<Spot, u128>> = BTreeMap::new();
         for (i, way) in self.ways.iter().enumerate() {
-            let (node, choice) = (self.states[way.from].node, way.choice);
-            let new = || Edge { node, choice, nodes: BTreeSet::new(), endings: BTreeSet::new(), per_mille: 0 };
-            let edge = edges.entry((node, choice)).or_insert_with(new);
-            match self.states[way.to].ending {
-                Some(ending) => edge.endings.insert(ending),
-                None => edge.nodes.insert(self.states[way.to].node),
-            };
-            let count = counts.entry((node, choice)).or_default();
+            let to = &self.states[way.to];
+            let spot = to.ending.map_or(Spot::Node(to.node), Spot::Ending);
+            let count = counts.entry((self.states[way.from].node, way.choice)).or_default().entry(spot).or_default();
             *count = count.saturating_add(through.get(i).copied().unwrap_or(0));
         }
-        edges.iter_mut().for_each(|(at, edge)| edge.per_mille = per_mille(counts[at]));
+        let shares = |to: BTreeMap<Spot, u128>| to.into_iter().map(|(spot, count)| (spot, per_mille(count))).collect();
+        let edges = counts.into_iter().map(|((node, choice), to)| Edge { node, choice, to: shares(to) }).collect();
         let mut ends: BTreeMap<usize, u128> = BTreeMap::new();
         for (i, state) in self.states.iter().enumerate() {
             if let Some(ending) = state.ending {
@@ -279,7 +279,7 @@ impl Graph<'_> {
             longest: decisions.map(|s| s.most as usize),
             characters: (characters.map_or(0, |s| s.least as usize), characters.map(|s| s.most as usize)),
             lost: (lost.map_or(0, |s| s.least), lost.map(|s| s.most)),
-            edges: edges.into_values().collect(),
+            edges,
             nodes: self.states.iter().filter(|s| s.ending.is_none()).map(|s| s.node).collect(),
             endings,
             stuck,

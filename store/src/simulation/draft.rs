@@ -59,6 +59,8 @@ pub struct Revision {
     pub name: String,
     /// When.
     pub saved_at: Millis,
+    /// Whether it was saved by itself while somebody was typing.
+    pub auto: bool,
 }
 
 /// What a reviewer said.
@@ -85,14 +87,33 @@ pub enum Saved {
     Behind(i64),
 }
 
+/// A save: on which revision, with which words, and whether it happened by itself.
+#[derive(Debug, Clone, Copy)]
+pub struct Save<'w> {
+    /// Number of the revision that was read.
+    pub base: i64,
+    /// The text.
+    pub text: &'w str,
+    /// What was changed.
+    pub note: &'w str,
+    /// Whether it was saved by itself while somebody was typing.
+    pub auto: bool,
+}
+
 struct Saving {
     draft: Uuid,
-    person: Uuid,
     base: i64,
     title: String,
+    line: Line,
+}
+
+/// A row of the revisions.
+struct Line {
     body: String,
     note: String,
+    person: Uuid,
     at: Millis,
+    auto: bool,
 }
 
 struct Moving {
@@ -106,6 +127,15 @@ struct Moving {
 
 /// Where the scenarios that trainers wrote stand in the lists: behind the bundled ones.
 const LAST: i64 = 1_000;
+
+macro_rules! revisions {
+    ($rest:literal) => {
+        concat!(
+            "select r.number, r.body, r.note, p.name, r.saved_at, r.auto from scenario_revision r join person p on p.id = r.saved_by ",
+            $rest
+        )
+    };
+}
 
 macro_rules! drafts {
     ($rest:literal) => {
@@ -152,19 +182,31 @@ impl Store {
                         // The key is taken: the next try draws another.
                         return Err(Fault::Conflict.into());
                     }
-                    revision(conn, *id, 1, body, "", *person, *at).await?;
+                    let line = Line { body: body.clone(), note: String::new(), person: *person, at: *at, auto: false };
+                    revision(conn, *id, 1, &line).await?;
                     Ok(*id)
                 })
             })
             .await
     }
 
-    /// The drafts of an author, and those that wait for a review in these courses.
+    /// The drafts that a person writes, and those that wait for a review by somebody else in these courses.
     pub async fn drafts(&self, author: Uuid, courses: &[String]) -> Result<(Vec<Draft>, Vec<Draft>)> {
         let mut conn = self.db.read().await?;
-        let own = conn.query(drafts!("where d.author = $1 order by d.touched_at desc, d.id limit 200")).bind(author).fetch_all().await?;
+        let own: Vec<Draft> = conn
+            .query(drafts!(
+                "where d.author = $1 or exists (select 1 from scenario_writer w where w.draft = d.id and w.person = $1)
+                 order by d.touched_at desc, d.id limit 200"
+            ))
+            .bind(author)
+            .fetch_all()
+            .await?;
         let waiting: Vec<Draft> = conn
-            .query(drafts!("where d.state = 'review' and d.author <> $1 order by d.touched_at, d.id limit 200"))
+            .query(drafts!(
+                "where d.state = 'review' and d.author <> $1
+                   and not exists (select 1 from scenario_writer w where w.draft = d.id and w.person = $1)
+                 order by d.touched_at, d.id limit 200"
+            ))
             .bind(author)
             .fetch_all()
             .await?;
@@ -182,38 +224,35 @@ impl Store {
         Ok((draft, revision, scenario))
     }
 
-    /// Saves a revision of the author's own draft on top of the one that was read. The text must be readable; what the check
-    /// finds may wait.
-    pub async fn save_draft(&self, person: Uuid, draft: &Draft, base: i64, text: &str, note: &str) -> Result<Saved> {
-        if step(draft.state(), DraftMove::Save, draft.author == person, true).is_none() {
+    /// Saves a revision of a draft by one of its writers on top of the one that was read. The text must be readable; what the
+    /// check finds may wait.
+    pub async fn save_draft(&self, person: Uuid, draft: &Draft, new: Save<'_>) -> Result<Saved> {
+        if step(draft.state(), DraftMove::Save, self.writes(person, draft).await?, true).is_none() {
             return Err(Fault::Refused("draft_closed".into()).into());
         }
-        if text.len() > LARGEST {
+        if new.text.len() > LARGEST {
             return Err(Error::Content(format!("{}:1: 太长了", draft.key)));
         }
-        let mut scenario = file::parse(text, &draft.key)?;
+        let mut scenario = file::parse(new.text, &draft.key)?;
         // What a draft is called and where it belongs is not the text's to say.
         (scenario.key, scenario.course, scenario.edition) = (draft.key.clone(), draft.course.clone(), 1);
-        let saving = Saving {
-            draft: draft.id,
-            person,
-            base,
-            title: scenario.title.chars().take(60).collect(),
-            body: file::write(&scenario)?,
-            note: note.chars().take(200).collect(),
-            at: self.now(),
-        };
+        let line =
+            Line { body: file::write(&scenario)?, note: new.note.chars().take(200).collect(), person, at: self.now(), auto: new.auto };
+        let saving = Saving { draft: draft.id, base: new.base, title: scenario.title.chars().take(60).collect(), line };
         self.db.unit(saving, |conn, saving| Box::pin(async move { save(conn, saving).await })).await
     }
 
-    /// The revisions of a draft, newest first.
-    pub async fn revisions(&self, draft: Uuid) -> Result<Vec<Revision>> {
+    /// The revisions of a draft before a number, newest first: those that somebody saved, with the last before anything
+    /// else was saved; or every one.
+    pub async fn revisions(&self, draft: Uuid, before: i64, every: bool) -> Result<Vec<Revision>> {
         let mut conn = self.db.read().await?;
-        conn.query(
-            "select r.number, r.body, r.note, p.name, r.saved_at from scenario_revision r join person p on p.id = r.saved_by
-             where r.draft = $1 order by r.number desc limit 100",
-        )
+        conn.query(revisions!(
+            "where r.draft = $1 and r.number < $2 and ($3 = 1 or r.auto = false or r.number = (select revision from scenario_draft where id = $1))
+             order by r.number desc limit 50"
+        ))
         .bind(draft)
+        .bind(before)
+        .bind(i64::from(every))
         .fetch_all()
         .await
     }
@@ -255,7 +294,7 @@ impl Store {
 
     async fn move_draft(&self, person: Uuid, id: Uuid, to: DraftMove, reason: &str) -> Result<()> {
         let (draft, _, scenario) = self.draft(id).await?;
-        let own = draft.author == person;
+        let own = self.writes(person, &draft).await?;
         let clean = self.found(scenario.clone()).await?.is_clean();
         let next = step(draft.state(), to, own, clean)
             .ok_or_else(|| Fault::Refused(if clean { "draft_move".into() } else { "draft_unsound".into() }))?;
@@ -280,7 +319,7 @@ impl Store {
     /// finds it.
     pub async fn try_draft(&self, person: Uuid, id: Uuid, room: Uuid) -> Result<super::Room> {
         let (draft, _, scenario) = self.draft(id).await?;
-        if draft.author != person || draft.state() == DraftState::Published {
+        if !self.writes(person, &draft).await? || draft.state() == DraftState::Published {
             return Err(Fault::Missing.into());
         }
         if !self.found(scenario.clone()).await?.is_clean() {
@@ -294,26 +333,20 @@ impl Store {
 }
 
 async fn one_revision(conn: &mut Conn, draft: Uuid, number: i64) -> Result<Revision> {
-    let found: Option<Revision> = conn
-        .query(
-            "select r.number, r.body, r.note, p.name, r.saved_at from scenario_revision r join person p on p.id = r.saved_by
-             where r.draft = $1 and r.number = $2",
-        )
-        .bind(draft)
-        .bind(number)
-        .fetch_optional()
-        .await?;
+    let found: Option<Revision> =
+        conn.query(revisions!("where r.draft = $1 and r.number = $2")).bind(draft).bind(number).fetch_optional().await?;
     found.ok_or_else(|| Fault::Missing.into())
 }
 
-async fn revision(conn: &mut Conn, draft: Uuid, number: i64, body: &str, note: &str, person: Uuid, at: Millis) -> Result<()> {
-    conn.query("insert into scenario_revision (draft, number, body, note, saved_by, saved_at) values ($1, $2, $3, $4, $5, $6)")
+async fn revision(conn: &mut Conn, draft: Uuid, number: i64, line: &Line) -> Result<()> {
+    conn.query("insert into scenario_revision (draft, number, body, note, saved_by, saved_at, auto) values ($1, $2, $3, $4, $5, $6, $7)")
         .bind(draft)
         .bind(number)
-        .bind(body.to_owned())
-        .bind(note.to_owned())
-        .bind(person)
-        .bind(at)
+        .bind(line.body.clone())
+        .bind(line.note.clone())
+        .bind(line.person)
+        .bind(line.at)
+        .bind(line.auto)
         .execute()
         .await?;
     Ok(())
@@ -323,20 +356,21 @@ async fn save(conn: &mut Conn, new: &Saving) -> Result<Saved> {
     let done = conn
         .query(
             "update scenario_draft set revision = revision + 1, title = $1, touched_at = $2
-             where id = $3 and revision = $4 and state = 'writing' and author = $5",
+             where id = $3 and revision = $4 and state = 'writing'
+               and (author = $5 or exists (select 1 from scenario_writer w where w.draft = $3 and w.person = $5))",
         )
         .bind(new.title.clone())
-        .bind(new.at)
+        .bind(new.line.at)
         .bind(new.draft)
         .bind(new.base)
-        .bind(new.person)
+        .bind(new.line.person)
         .execute()
         .await?;
     if done == 0 {
         let now: Option<(i64,)> = conn.query("select revision from scenario_draft where id = $1").bind(new.draft).fetch_optional().await?;
         return Ok(Saved::Behind(now.ok_or(Fault::Missing)?.0));
     }
-    revision(conn, new.draft, new.base + 1, &new.body, &new.note, new.person, new.at).await?;
+    revision(conn, new.draft, new.base + 1, &new.line).await?;
     Ok(Saved::As(new.base + 1))
 }
 

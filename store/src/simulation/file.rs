@@ -30,6 +30,11 @@ pub fn write(scenario: &Scenario) -> Result<String> {
     serde_yaml_ng::to_string(scenario).map_err(|e| Error::Content(e.to_string()))
 }
 
+/// Writes a scenario as JSON; [`parse`] reads it as well.
+pub fn write_json(scenario: &Scenario) -> Result<String> {
+    serde_json::to_string_pretty(scenario).map_err(|e| Error::Content(e.to_string()))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,14 +9,16 @@ mod load;
 mod room;
 mod run;
 mod sheet;
+mod writer;
 
 pub use debrief::Standing;
-pub use draft::{Draft, Review, Revision, Saved};
+pub use draft::{Draft, Review, Revision, Save, Saved};
 pub use figures::{Figures, Over, Place, Tallies, Tally};
-pub use file::{parse, read, write};
+pub use file::{parse, read, write, write_json};
 pub use load::{Card, Scenarios};
 pub(crate) use load::{Load, load, refuse};
 pub use room::Room;
 pub(crate) use run::merge;
 pub use run::{Player, Report, Run};
 pub use sheet::Sheet;
+pub use writer::OPEN_FOR;

@@ -2,17 +2,20 @@
 
 use axum::extract::Path;
 use axum::http::StatusCode;
+use axum::response::Response;
 use domain::fault::Fault;
 use domain::scenario::notation::{condition, effects, write_condition, write_effects};
 use domain::scenario::{Choice, Effect, MOST_CHOICES, Scenario};
 use leptos::prelude::*;
-use store::simulation::{Draft, Saved};
+use store::simulation::Saved;
 
+use super::conflict::both;
 use super::draft::{empty_choice, save as save_draft};
-use super::{own, trail};
+use super::live::{Asks, Beside, Kept, symbols};
+use super::{ground, own, trail};
 use crate::islands::simulation::{SIGNS, measure_name};
-use crate::portal::{Ctx, Fields, Posted, Reply, see_other};
-use crate::ui::{LongText, Meta, field, hidden, icon, note};
+use crate::portal::{Ctx, Fields, Posted, Refusal, Reply, query_value, see_other};
+use crate::ui::{LongText, Meta, field, icon};
 
 /// Points that an effect may add or take, shown as numbers with − and ＋.
 const STEP: i64 = 30;
@@ -89,32 +92,28 @@ fn hidden_named(name: String, value: String) -> AnyView {
     view! { <input type="hidden" name=name value=value/> }.into_any()
 }
 
-fn show(
-    ctx: &Ctx,
-    status: StatusCode,
-    draft: &Draft,
-    scenario: &Scenario,
-    key: &str,
-    warning: Option<String>,
-) -> Result<axum::response::Response, crate::portal::Refusal> {
+fn show(ctx: &Ctx, status: StatusCode, beside: &Beside, scenario: &Scenario, key: &str) -> Result<Response, Refusal> {
     let at = scenario.nodes.iter().position(|n| n.key == key).ok_or(Fault::Missing)?;
     let node = scenario.nodes[at].clone();
-    Ok(ctx.page_with(status, Meta::new(node.title.clone(), "/teach"), || {
-        let base = format!("/teach/scenarios/{}/cards/{key}", draft.id);
+    Ok(ctx.page_with(status, Meta::new(node.title.clone(), "/teach").with_script("author"), || {
+        let home = format!("/teach/scenarios/{}", beside.draft.id);
         let free = "abcdef".chars().map(String::from).find(|k| node.choices.iter().all(|c| c.key != *k)).unwrap_or_default();
         let spare = (node.choices.len() < MOST_CHOICES).then(|| empty_choice(&free));
         let rows = node.choices.iter().chain(spare.iter()).enumerate().map(|(i, c)| row(scenario, at, i, c)).collect_view();
         view! {
-            <div class="wrap wrap--narrow stack stack--l">
-                {trail(draft)}
-                <h1>{format!("第 {} 处", at + 1)}</h1>
-                {warning.map(|w| note("due", "alert", view! { <p>{w}</p> }.into_any()))}
-                <form class="form form--wide wide stack stack--l" method="post" action=base.clone()>{hidden("base", draft.revision)}
-                    {field("title", "几个字说出场面", "", &node.title, &[])}
-                    {LongText("brief", "眼前发生了什么（最多 120 个字，谁说的话单起一行）", &node.brief, 5, 1_000)}
-                    {rows}
-                    <div class="row"><button class="btn btn--main" type="submit">{icon("check")}"保存这一处"</button>
-                        {(scenario.nodes.len() > 1).then(|| view! { <button class="btn" type="submit" name="remove" value="1">"删掉这一处"</button> })}</div>
+            <div class="wrap stack stack--l">
+                {trail(&beside.draft)}{symbols()}
+                <div class="row row--between"><h1>{format!("第 {} 处", at + 1)}</h1>
+                    <nav class="row" aria-label="这一处"><a class="link" href=format!("{home}/walk?at={}", query_value(key))>"从这里走走看"</a><a class="link" href=format!("{home}/graph?at={}#at", query_value(key))>"在图上看"</a></nav></div>
+                <form class="form form--wide wide split" method="post" action=format!("{home}/cards/{key}") data-autosave="">
+                    <div class="stack stack--l">
+                        {field("title", "几个字说出场面", "", &node.title, &[])}
+                        {LongText("brief", "眼前发生了什么（最多 120 个字，谁说的话单起一行）", &node.brief, 5, 1_000)}
+                        {rows}
+                        <div class="row"><button class="btn btn--main" type="submit">{icon("check")}"保存这一处"</button>
+                            {(scenario.nodes.len() > 1).then(|| view! { <button class="btn" type="submit" name="remove" value="1">"删掉这一处"</button> })}</div>
+                    </div>
+                    <aside class="split__side card stack" aria-label="保存和查出来的" aria-live="polite" data-live="">{beside.view()}</aside>
                 </form>
             </div>
         }
@@ -125,19 +124,23 @@ fn show(
 /// `/teach/scenarios/{draft}/cards/{node}`
 pub async fn page(ctx: Ctx, Path((id, key)): Path<(String, String)>) -> Reply {
     let (draft, _, scenario) = own(&ctx, &id).await?;
-    show(&ctx, StatusCode::OK, &draft, &scenario, &key, None)
+    scenario.node(&key).ok_or(Fault::Missing)?;
+    let base = draft.revision;
+    let beside = Beside::of(&ctx, draft, scenario.clone(), base, Some(&key), Kept::Yes).await?;
+    show(&ctx, StatusCode::OK, &beside, &scenario, &key)
 }
 
 /// The choices of a card as its form says them; the first text that could not be read, if any.
-fn read(scenario: &Scenario, old: &[Choice], fields: &Fields) -> (Vec<Choice>, Option<String>) {
+/// While somebody types, a choice whose words are gone for the moment stays.
+fn read(scenario: &Scenario, old: &[Choice], fields: &Fields, typing: bool) -> (Vec<Choice>, Option<String>) {
     let mut misread = None;
     let mut out = Vec::new();
     for (i, sign) in SIGNS.into_iter().enumerate().take(MOST_CHOICES) {
         let get = |name: &str| fields.get(&format!("c{i}.{name}")).trim().to_owned();
-        if get("text").is_empty() {
+        let key = get("key");
+        if get("text").is_empty() && !(typing && old.iter().any(|c| c.key == key)) {
             continue;
         }
-        let key = get("key");
         let before = old.iter().find(|c| c.key == key).cloned().unwrap_or_else(|| empty_choice(&key));
         let mut all: Vec<Effect> = scenario
             .measures()
@@ -173,40 +176,60 @@ fn read(scenario: &Scenario, old: &[Choice], fields: &Fields) -> (Vec<Choice>, O
     (out, misread)
 }
 
-/// `POST /teach/scenarios/{draft}/cards/{node}`
-pub async fn save(ctx: Ctx, Path((id, key)): Path<(String, String)>, Posted(fields): Posted) -> Reply {
-    let (draft, _, mut scenario) = own(&ctx, &id).await?;
-    let at = scenario.nodes.iter().position(|n| n.key == key).ok_or(Fault::Missing)?;
-    let home = format!("/teach/scenarios/{}", draft.id);
-    let mut misread = None;
-    let what = if fields.get("remove") == "1" && scenario.nodes.len() > 1 {
-        scenario.nodes.remove(at);
-        // Ways to it lead nowhere now: they end, and the check will say so.
-        scenario.nodes.iter_mut().flat_map(|n| &mut n.choices).filter(|c| c.next.as_deref() == Some(&key)).for_each(|c| c.next = None);
-        if scenario.start == key {
-            scenario.start = scenario.nodes[0].key.clone();
-        }
-        "删掉一处"
-    } else {
-        let (choices, wrong) = read(&scenario, &scenario.nodes[at].choices.clone(), &fields);
-        misread = wrong;
-        let node = &mut scenario.nodes[at];
-        node.title = fields.get("title").trim().chars().take(40).collect();
-        node.brief = fields.raw("brief").replace("\r\n", "\n").trim().to_owned();
-        node.choices = choices;
-        "改了一处"
-    };
-    if misread.is_some() {
-        return show(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &draft, &scenario, &key, misread);
+/// What the form makes of a situation, and what of it could not be read.
+fn changed(now: &Scenario, at: usize, fields: &Fields, typing: bool) -> (Scenario, Option<String>) {
+    let mut scenario = now.clone();
+    let (choices, misread) = read(now, &now.nodes[at].choices, fields, typing);
+    let node = &mut scenario.nodes[at];
+    node.title = fields.get("title").trim().chars().take(40).collect();
+    node.brief = fields.raw("brief").replace("\r\n", "\n").trim().to_owned();
+    node.choices = choices;
+    (scenario, misread)
+}
+
+/// A scenario without one of its situations. Ways to it lead nowhere now: they end, and the check will say so.
+fn without(mut scenario: Scenario, at: usize) -> Scenario {
+    let gone = scenario.nodes.remove(at).key;
+    let ways = scenario.nodes.iter_mut().flat_map(|n| &mut n.choices);
+    ways.filter(|c| c.next.as_deref() == Some(&gone)).for_each(|c| c.next = None);
+    if scenario.start == gone {
+        scenario.start = scenario.nodes[0].key.clone();
     }
-    match save_draft(&ctx, &draft, &fields, &scenario, what).await? {
-        Saved::As(_) => Ok(see_other(&home)),
-        Saved::Behind(number) => {
-            let theirs = ctx.store().draft(draft.id).await?.0;
-            let said = format!(
-                "您打开这一页以后，又存过第 {number} 次（也许在另一台设备上）。下面是您刚写的；再按一次“保存”，就以这一页为准。先看别处改了什么，请点“每一次保存”。"
-            );
-            show(&ctx, StatusCode::CONFLICT, &theirs, &scenario, &key, Some(said))
+    scenario
+}
+
+/// `POST /teach/scenarios/{draft}/cards/{node}`: a save, or what the open page asks for by itself (`auto`).
+pub async fn save(ctx: Ctx, Path((id, key)): Path<(String, String)>, Posted(fields): Posted) -> Reply {
+    let (draft, _, now) = own(&ctx, &id).await?;
+    let at = now.nodes.iter().position(|n| n.key == key).ok_or(Fault::Missing)?;
+    let asks = Asks::of(fields.get("auto"));
+    let base: i64 = fields.get("base").parse().map_err(|_| Fault::Missing)?;
+    let ground = ground(&ctx, &draft, base, &now, |s| s.node(&key).cloned()).await?;
+    let behind = || Kept::No("这一处在别处存过了，您写的还没有存。按“保存这一处”，两边一起看。".into());
+    if asks == Asks::Open {
+        let kept = if ground.is_some() { Kept::Yes } else { behind() };
+        return Ok(Beside::of(&ctx, draft, now, ground.unwrap_or(base), Some(&key), kept).await?.answer(StatusCode::OK));
+    }
+    let auto = asks == Asks::Auto;
+    let removes = !auto && fields.get("remove") == "1" && now.nodes.len() > 1;
+    let ((scenario, misread), what) =
+        if removes { ((without(now.clone(), at), None), "删掉一处") } else { (changed(&now, at, &fields, auto), "改了一处") };
+    if let Some(misread) = misread {
+        let beside = Beside::of(&ctx, draft, now, base, Some(&key), Kept::No(format!("还没有存：{misread}"))).await?;
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return if auto { Ok(beside.answer(status)) } else { show(&ctx, status, &beside, &scenario, &key) };
+    }
+    let saved = match ground {
+        Some(base) => save_draft(&ctx, &draft, base, &scenario, what, auto).await?,
+        None => Saved::Behind(draft.revision),
+    };
+    match (saved, auto) {
+        (Saved::As(number), true) => {
+            let draft = ctx.store().draft(draft.id).await?.0;
+            Ok(Beside::of(&ctx, draft, scenario, number, Some(&key), Kept::Yes).await?.answer(StatusCode::OK))
         }
+        (Saved::As(_), false) => Ok(see_other(&format!("/teach/scenarios/{}", draft.id))),
+        (Saved::Behind(_), true) => Ok(Beside::of(&ctx, draft, now, base, Some(&key), behind()).await?.answer(StatusCode::CONFLICT)),
+        (Saved::Behind(_), false) => both(&ctx, &draft, &store::simulation::write(&scenario)?).await,
     }
 }

@@ -6,18 +6,24 @@ use domain::fault::Fault;
 use domain::scenario::{Answered, Choice, Condition, Ending, EndingKind, MOST_NODES, Node, Scenario, Trouble};
 use domain::time::spoken_minute;
 use leptos::prelude::*;
-use store::simulation::{Draft, Saved};
+use store::simulation::{Draft, Save, Saved};
 
-use super::{findings, own, seen, state_word};
-use crate::portal::{Ctx, Fields, Posted, Refusal, Reply, see_other};
+use super::conflict::both;
+use super::{findings, ground, own, seen, state_word};
+use crate::portal::{Ctx, Posted, Refusal, Reply, see_other};
 use crate::simulation::{graph, words};
-use crate::ui::{Meta, TextArea, crumbs, field, hidden, icon, note};
+use crate::ui::{Meta, TextArea, crumbs, field, hidden, icon, note, select};
 
 /// `/teach/scenarios/{draft}`
 pub async fn page(ctx: Ctx, Path(id): Path<String>) -> Reply {
     let (draft, _, scenario, own) = seen(&ctx, &id).await?;
     let found = ctx.store().found(scenario.clone()).await?;
     let reviews = ctx.store().reviews(draft.id).await?;
+    let writers = ctx.store().writers(&draft).await?;
+    let open = ctx.store().open_cards(ctx.me()?, draft.id).await?;
+    let mut invited = ctx.store().trainers(&draft.course).await?;
+    invited.retain(|(id, _)| writers.iter().all(|(w, _)| w != id));
+    let alone = draft.author == ctx.me()?;
     let room = ctx.store().new_id();
     Ok(ctx.page(Meta::new(draft.title.clone(), "/teach"), || {
         let base = format!("/teach/scenarios/{}", draft.id);
@@ -48,7 +54,8 @@ pub async fn page(ctx: Ctx, Path(id): Path<String>) -> Reply {
             .map(|(i, node)| {
                 let title = format!("{}　{}", i + 1, node.title);
                 let title = if editable { view! { <a href=format!("{base}/cards/{}", node.key)>{title}</a> }.into_any() } else { view! { {title} }.into_any() };
-                view! { <li class="rowi"><span>{icon("fork")}</span><div><h3 class="rowi__title">{title}</h3><p>{node.brief.chars().take(60).collect::<String>()}</p><p class="rowi__meta">{format!("{} 种办法", node.choices.len())}</p></div></li> }
+                let busy = open.get(&node.key).map(|names| view! { <span>{icon("pen")}{format!("{}正在改这一张", names.join("、"))}</span> });
+                view! { <li class="rowi"><span>{icon("fork")}</span><div><h3 class="rowi__title">{title}</h3><p>{node.brief.chars().take(60).collect::<String>()}</p><p class="rowi__meta"><span>{format!("{} 种办法", node.choices.len())}</span>{busy}</p></div></li> }
             })
             .collect_view();
         let said = reviews
@@ -58,21 +65,30 @@ pub async fn page(ctx: Ctx, Path(id): Path<String>) -> Reply {
                 view! { <li class="rowi"><span>{icon("stamp")}</span><div><p class="rowi__title">{format!("{} {word}了第 {} 次保存的", r.name, r.revision)}</p><p>{r.reason.clone()}</p><p class="rowi__meta">{spoken_minute(r.at)}</p></div></li> }
             })
             .collect_view();
+        let invite = (editable && alone && !invited.is_empty()).then(|| {
+            let people = invited.into_iter().map(|(id, name)| (id.to_string(), name)).collect();
+            view! {
+                <details class="more"><summary>"请一位一起写"</summary>
+                    <form class="form stack" method="post" action=base.clone()>{hidden("do", "invite")}{select("person", "讲这门课的", people, "", &[])}
+                        <button class="btn" type="submit">"请进来"</button></form></details>
+            }
+        });
         let endings = ending_form(&draft, &scenario, editable);
         view! {
             <div class="wrap stack stack--l">
                 {crumbs(vec![("/teach".into(), "教学".into()), ("/teach/scenarios".into(), "写情景".into())])}
                 <div class="row row--between"><h1>{draft.title.clone()}</h1><span class="chip chip--plain">{state_word(draft.state())}</span></div>
-                <p class="muted">{format!("{}　{}　{} 写，第 {} 次保存", draft.key, draft.course, draft.author_name, draft.revision)}</p>
+                <p class="muted">{format!("{}　{}　{} 写，第 {} 次保存", draft.key, draft.course, writers.iter().map(|w| w.1.as_str()).collect::<Vec<_>>().join("、"), draft.revision)}</p>
                 {next}
                 {(!reviews.is_empty()).then(|| view! { <ul class="rows">{said}</ul> })}
                 <section class="stack" aria-labelledby="h-c"><div class="row row--between"><h2 id="h-c">"一处一处"</h2>
-                    <nav class="row" aria-label="别的写法">{editable.then(|| view! { <a class="link" href=format!("{base}/import")>"贴一张表、导入文件"</a> })}<a class="link" href=format!("{base}/text")>"文本"</a><a class="link" href=format!("{base}/history")>"每一次保存"</a></nav></div>
+                    <nav class="row" aria-label="别的写法">{editable.then(|| view! { <a class="link" href=format!("{base}/import")>"贴一张表、导入文件"</a> })}<a class="link" href=format!("{base}/graph")>"图"</a><a class="link" href=format!("{base}/text")>"文本"</a><a class="link" href=format!("{base}/history")>"每一次保存"</a></nav></div>
                     <ul class="rows">{cards}</ul>
                     {editable.then(|| view! { <form class="row" method="post" action=base.clone()>{hidden("do", "add")}{hidden("base", draft.revision)}<button class="btn" type="submit">{icon("plus")}"加一处"</button></form> })}</section>
                 {endings}
+                {invite}
                 <section class="stack" aria-labelledby="h-f"><h2 id="h-f">"查出来的"</h2>{findings(&draft, &found, editable)}<p class="small muted">{words::walked(&scenario, &found.walk)}</p></section>
-                <section class="stack" aria-labelledby="h-g"><h2 id="h-g">"图"</h2>{graph::part(&scenario, &found.walk, &graph::of_all_paths, "情景的图")}</section>
+                <section class="stack" aria-labelledby="h-g"><div class="row row--between"><h2 id="h-g">"图"</h2><a class="link" href=format!("{base}/graph")>{if editable { "在图上改" } else { "放大看" }}</a></div>{graph::part(&scenario, &found.walk, &graph::of_all_paths, "情景的图")}</section>
             </div>
         }
         .into_any()
@@ -118,11 +134,28 @@ fn text_named(name: String, label: &'static str, value: &str) -> AnyView {
     view! { <label class="field"><span class="field__label">{label}</span><input class="input" name=name value=value.to_owned() maxlength="400"/></label> }.into_any()
 }
 
-/// Saves a changed scenario on top of the revision that the form was made from.
-pub(super) async fn save(ctx: &Ctx, draft: &Draft, fields: &Fields, scenario: &Scenario, what: &str) -> Result<Saved, Refusal> {
-    let base = fields.get("base").parse().map_err(|_| Fault::Missing)?;
+/// Saves a changed scenario on top of a revision.
+pub(super) async fn save(ctx: &Ctx, draft: &Draft, base: i64, scenario: &Scenario, note: &str, auto: bool) -> Result<Saved, Refusal> {
     let text = store::simulation::write(scenario)?;
-    Ok(ctx.store().save_draft(ctx.me()?, draft, base, &text, what).await?)
+    Ok(ctx.store().save_draft(ctx.me()?, draft, Save { base, text: &text, note, auto }).await?)
+}
+
+/// Saves a change that was made to the newest revision just now.
+pub(super) async fn save_now(ctx: &Ctx, draft: &Draft, scenario: &Scenario, note: &str) -> Result<(), Refusal> {
+    behind(save(ctx, draft, draft.revision, scenario, note, false).await?)
+}
+
+/// The key of a new situation.
+pub(super) fn free_key(scenario: &Scenario) -> String {
+    (1..=MOST_NODES + 1).map(|n| format!("d{n}")).find(|k| scenario.nodes.iter().all(|n| n.key != *k)).unwrap_or_default()
+}
+
+/// A new situation at the end; its key.
+pub(super) fn add_node(scenario: &mut Scenario) -> String {
+    let key = free_key(scenario);
+    let title = format!("第 {} 处", scenario.nodes.len() + 1);
+    scenario.nodes.push(Node { key: key.clone(), title, brief: String::new(), arriving: vec![], choices: vec![] });
+    key
 }
 
 /// What a form that came too late is answered with.
@@ -141,6 +174,10 @@ pub async fn act(ctx: Ctx, Path(id): Path<String>, Posted(fields): Posted) -> Re
     match fields.get("do") {
         "submit" => ctx.store().submit_draft(me, draft.id).await?,
         "approve" => ctx.store().approve_draft(me, draft.id, fields.get("reason")).await?,
+        "invite" => {
+            let (draft, ..) = own(&ctx, &id).await?;
+            ctx.store().add_writer(me, &draft, crate::learning::id(fields.get("person"))?).await?;
+        }
         "return" => ctx.store().return_draft(me, draft.id, fields.get("reason")).await?,
         "trial" => {
             let room = ctx.store().try_draft(me, draft.id, fields.id()?).await?;
@@ -148,11 +185,8 @@ pub async fn act(ctx: Ctx, Path(id): Path<String>, Posted(fields): Posted) -> Re
         }
         "add" => {
             let (draft, _, mut scenario) = own(&ctx, &id).await?;
-            let key =
-                (1..=MOST_NODES + 1).map(|n| format!("d{n}")).find(|k| scenario.nodes.iter().all(|n| n.key != *k)).unwrap_or_default();
-            let title = format!("第 {} 处", scenario.nodes.len() + 1);
-            scenario.nodes.push(Node { key: key.clone(), title, brief: String::new(), arriving: vec![], choices: vec![] });
-            behind(save(&ctx, &draft, &fields, &scenario, "加了一处").await?)?;
+            let key = add_node(&mut scenario);
+            save_now(&ctx, &draft, &scenario, "加了一处").await?;
             return Ok(see_other(&format!("{here}/cards/{key}")));
         }
         "answer" => {
@@ -162,11 +196,14 @@ pub async fn act(ctx: Ctx, Path(id): Path<String>, Posted(fields): Posted) -> Re
             if !reason.is_empty() {
                 scenario.answers.retain(|a| (a.trouble, a.place.as_str()) != (trouble, place.as_str()));
                 scenario.answers.push(Answered { trouble, place, reason });
-                behind(save(&ctx, &draft, &fields, &scenario, "答复了一条建议").await?)?;
+                save_now(&ctx, &draft, &scenario, "答复了一条建议").await?;
             }
         }
         "meta" => {
             let (draft, _, mut scenario) = own(&ctx, &id).await?;
+            let base = fields.get("base").parse().map_err(|_| Fault::Missing)?;
+            let part = |s: &Scenario| (s.title.clone(), s.role.clone(), s.goal.clone(), s.endings.clone(), s.debrief.clone());
+            let ground = ground(&ctx, &draft, base, &scenario, part).await?;
             let text = |name: &str| fields.get(name).trim().chars().take(400).collect::<String>();
             (scenario.title, scenario.role, scenario.goal) = (text("title"), text("role"), text("goal"));
             for (i, ending) in scenario.endings.iter_mut().enumerate() {
@@ -182,7 +219,8 @@ pub async fn act(ctx: Ctx, Path(id): Path<String>, Posted(fields): Posted) -> Re
                 .take(domain::scenario::MOST_QUESTIONS)
                 .map(str::to_owned)
                 .collect();
-            behind(save(&ctx, &draft, &fields, &scenario, "改了题目和结局").await?)?;
+            let Some(base) = ground else { return both(&ctx, &draft, &store::simulation::write(&scenario)?).await };
+            behind(save(&ctx, &draft, base, &scenario, "改了题目和结局", false).await?)?;
         }
         _ => return Err(Fault::Missing.into()),
     }

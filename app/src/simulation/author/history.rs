@@ -6,17 +6,17 @@ use domain::fault::Fault;
 use domain::time::iso_minute;
 use leptos::prelude::*;
 use similar::{ChangeTag, TextDiff};
-use store::simulation::Revision;
+use store::simulation::{Revision, Save};
 
 use super::draft::behind;
 use super::{own, seen, trail};
-use crate::portal::{Ctx, Posted, Reply, see_other};
+use crate::portal::{Asked, Ctx, Posted, Reply, see_other};
 use crate::ui::{Meta, hidden};
 
 /// Lines around a change that are shown with it.
 const AROUND: usize = 2;
 
-fn changes(before: &str, after: &str) -> AnyView {
+pub(super) fn changes(before: &str, after: &str) -> AnyView {
     let diff = TextDiff::from_lines(before, after);
     let parts = diff
         .grouped_ops(AROUND)
@@ -41,9 +41,11 @@ fn changes(before: &str, after: &str) -> AnyView {
 }
 
 /// `/teach/scenarios/{draft}/history`
-pub async fn page(ctx: Ctx, Path(id): Path<String>) -> Reply {
+pub async fn page(ctx: Ctx, Path(id): Path<String>, Asked(asked): Asked) -> Reply {
     let (draft, _, _, own) = seen(&ctx, &id).await?;
-    let revisions = ctx.store().revisions(draft.id).await?;
+    let every = asked.get("every") == "1";
+    let before = asked.get("before").parse().unwrap_or(i64::MAX);
+    let revisions = ctx.store().revisions(draft.id, before, every).await?;
     Ok(ctx.page(Meta::new(format!("{}：每一次保存", draft.title), "/teach"), || {
         let editable = own && draft.state() == DraftState::Writing;
         let rows = revisions
@@ -51,8 +53,8 @@ pub async fn page(ctx: Ctx, Path(id): Path<String>) -> Reply {
             .enumerate()
             .map(|(i, r): (usize, &Revision)| {
                 let before = revisions.get(i + 1).map_or("", |b| b.body.as_str());
-                let what = if r.note.is_empty() { "开始" } else { &r.note };
-                let restore = (editable && i > 0).then(|| {
+                let what = match (r.auto, r.note.as_str()) { (true, _) => "自动存的", (false, "") => "开始", (false, note) => note };
+                let restore = (editable && r.number < draft.revision).then(|| {
                     view! { <form method="post" action=format!("/teach/scenarios/{}/history", draft.id)>{hidden("number", r.number)}{hidden("base", draft.revision)}<button class="btn btn--s" type="submit">"回到这一次"</button></form> }
                 });
                 view! {
@@ -62,7 +64,17 @@ pub async fn page(ctx: Ctx, Path(id): Path<String>) -> Reply {
                 }
             })
             .collect_view();
-        view! { <div class="wrap stack stack--l">{trail(&draft)}<h1>"每一次保存"</h1><ol class="stack stack--l">{rows}</ol></div> }.into_any()
+        let here = format!("/teach/scenarios/{}/history", draft.id);
+        let switch = if every {
+            view! { <a class="link" href=here.clone()>"只看自己按的保存"</a> }
+        } else {
+            view! { <a class="link" href=format!("{here}?every=1")>"连自动存的一起看"</a> }
+        };
+        let older = revisions.last().filter(|r| r.number > 1).map(|last| {
+            let every = if every { "&every=1" } else { "" };
+            view! { <p><a class="link" href=format!("{here}?before={}{every}", last.number)>"更早的"</a></p> }
+        });
+        view! { <div class="wrap stack stack--l">{trail(&draft)}<div class="row row--between"><h1>"每一次保存"</h1>{switch}</div><ol class="stack stack--l">{rows}</ol>{older}</div> }.into_any()
     }))
 }
 
@@ -72,6 +84,7 @@ pub async fn restore(ctx: Ctx, Path(id): Path<String>, Posted(fields): Posted) -
     let number = fields.get("number").parse().map_err(|_| Fault::Missing)?;
     let base = fields.get("base").parse().map_err(|_| Fault::Missing)?;
     let wanted = ctx.store().revision(draft.id, number).await?;
-    behind(ctx.store().save_draft(ctx.me()?, &draft, base, &wanted.body, &format!("回到第 {number} 次")).await?)?;
+    let note = format!("回到第 {number} 次");
+    behind(ctx.store().save_draft(ctx.me()?, &draft, Save { base, text: &wanted.body, note: &note, auto: false }).await?)?;
     Ok(see_other(&format!("/teach/scenarios/{}", draft.id)))
 }

@@ -7,8 +7,8 @@ use axum::extract::{Multipart, Path};
 use axum::http::StatusCode;
 use domain::fault::{Fault, FieldFault, Rule};
 use leptos::prelude::*;
-use store::simulation::Draft;
 use store::simulation::import::{Imported, LARGEST, Left, What, h5p, table, twee};
+use store::simulation::{Draft, Save};
 
 use super::draft::behind;
 use super::{own, trail};
@@ -132,7 +132,7 @@ pub async fn take(ctx: Ctx, Path(id): Path<String>, parts: Result<Multipart, Mul
             return Ok(show(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &draft, &text, &unreadable(&name), false));
         }
         Some(Brought::Text(body)) => {
-            return match ctx.store().save_draft(me, &draft, base, &body, "导入了文本").await {
+            return match ctx.store().save_draft(me, &draft, Save { base, text: &body, note: "导入了文本", auto: false }).await {
                 Ok(saved) => {
                     behind(saved)?;
                     let now = ctx.store().draft(draft.id).await?.0;
@@ -173,7 +173,7 @@ pub async fn take(ctx: Ctx, Path(id): Path<String>, parts: Result<Multipart, Mul
     }
     scenario.nodes.extend(nodes);
     let body = store::simulation::write(&scenario)?;
-    behind(ctx.store().save_draft(me, &draft, base, &body, "导入了几处").await?)?;
+    behind(ctx.store().save_draft(me, &draft, Save { base, text: &body, note: "导入了几处", auto: false }).await?)?;
     let now = ctx.store().draft(draft.id).await?.0;
     Ok(show(&ctx, StatusCode::OK, &now, "", &imported.left, true))
 }

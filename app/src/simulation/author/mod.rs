@@ -2,10 +2,14 @@
 //! tables and files from elsewhere, the check beside it all, a try in the own class, and a review by somebody else.
 
 mod card;
+mod conflict;
 mod draft;
+mod graph;
 mod history;
 mod import;
+mod live;
 mod text;
+mod walk;
 
 use domain::Uuid;
 use domain::authoring::DraftState;
@@ -23,9 +27,11 @@ use crate::ui::{Meta, crumbs, field, hidden, icon, select};
 
 pub use card::{page as card, save as save_card};
 pub use draft::{act, page as draft};
+pub use graph::{act as join, page as graph};
 pub use history::{page as history, restore};
 pub use import::{page as import, take};
 pub use text::{page as text, save as save_text};
+pub use walk::page as walk;
 
 /// What a new draft begins with.
 const STARTER: &str = include_str!("starter.yaml");
@@ -45,13 +51,13 @@ async fn courses(ctx: &Ctx) -> Result<Vec<(String, String)>, Refusal> {
     Ok(out)
 }
 
-/// A draft as its author or a reviewer of its course sees it, while they have to do with the course; for anybody else it does
+/// A draft as one of its writers or a reviewer of its course sees it, while they have to do with the course; for anybody else it does
 /// not exist.
 async fn seen(ctx: &Ctx, id: &str) -> Result<(Draft, Revision, Scenario, bool), Refusal> {
     let actor = ctx.actor()?;
     let (draft, revision, scenario) = ctx.store().draft(Uuid::parse_str(id).map_err(|_| Fault::Missing)?).await?;
     results(ctx, &draft.course).await.map_err(|_| Fault::Missing)?;
-    let own = draft.author == actor.person;
+    let own = ctx.store().writes(actor.person, &draft).await?;
     Ok((draft, revision, scenario, own))
 }
 
@@ -62,6 +68,22 @@ async fn own(ctx: &Ctx, id: &str) -> Result<(Draft, Revision, Scenario), Refusal
         return Err(Fault::Refused("draft_closed".into()).into());
     }
     Ok((draft, revision, scenario))
+}
+
+/// The revision on which a change of one part can be saved: the newest one, unless somebody else changed that part since the
+/// one that was read.
+async fn ground<T: PartialEq>(
+    ctx: &Ctx,
+    draft: &Draft,
+    base: i64,
+    now: &Scenario,
+    part: impl Fn(&Scenario) -> T,
+) -> Result<Option<i64>, Refusal> {
+    if base == draft.revision {
+        return Ok(Some(base));
+    }
+    let read = store::simulation::parse(&ctx.store().revision(draft.id, base).await?.body, &draft.key)?;
+    Ok((part(&read) == part(now)).then_some(draft.revision))
 }
 
 fn state_word(state: DraftState) -> &'static str {

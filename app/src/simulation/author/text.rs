@@ -2,60 +2,89 @@
 
 use axum::extract::Path;
 use axum::http::StatusCode;
+use axum::response::Response;
 use domain::authoring::DraftState;
+use domain::fault::Fault;
 use leptos::prelude::*;
-use store::simulation::{Draft, Saved};
+use store::simulation::{Save, Saved};
 
+use super::conflict::both;
+use super::live::{Asks, Beside, Kept, symbols};
 use super::{own, seen, trail};
-use crate::portal::{Ctx, Posted, Reply, see_other};
-use crate::ui::{LongText, Meta, hidden, icon, note};
+use crate::portal::{Asked, Ctx, Posted, Reply, see_other};
+use crate::ui::{LongText, Meta, icon};
 
-fn show(ctx: &Ctx, status: StatusCode, draft: &Draft, text: &str, editable: bool, wrong: Option<String>) -> axum::response::Response {
-    ctx.page_with(status, Meta::new(format!("{}：文本", draft.title), "/teach"), || {
+fn show(ctx: &Ctx, status: StatusCode, beside: &Beside, text: &str, editable: bool) -> Response {
+    let draft = &beside.draft;
+    ctx.page_with(status, Meta::new(format!("{}：文本", draft.title), "/teach").with_script("author"), || {
         let action = format!("/teach/scenarios/{}/text", draft.id);
+        let file = |kind: &'static str, word: &'static str| view! { <a class="link" href=format!("{action}?download={kind}") download=format!("{}.{kind}", draft.key)>{word}</a> };
         view! {
             <div class="wrap stack stack--l">
-                {trail(draft)}
+                {trail(draft)}{symbols()}
                 <div class="stack"><h1>"文本"</h1><p class="muted">"和卡片是同一份东西，改哪边都行。效果写在一行：信+8 时-4 ⚑登记；条件写：信≥65 且 ⚑登记。"</p></div>
-                {wrong.map(|w| note("due", "alert", view! { <p>{w}</p> }.into_any()))}
                 {if editable {
-                    view! { <form class="stack source wide" method="post" action=action>{hidden("base", draft.revision)}{LongText("text", "YAML 文本", text, 30, 500_000)}<button class="btn btn--main" type="submit">{icon("check")}"保存"</button></form> }.into_any()
+                    view! {
+                        <form class="source wide split" method="post" action=action.clone() data-autosave="">
+                            <div class="stack">{LongText("text", "YAML 文本", text, 30, 500_000)}<div><button class="btn btn--main" type="submit">{icon("check")}"保存"</button></div></div>
+                            <aside class="split__side card stack" aria-label="保存和查出来的" aria-live="polite" data-live="">{beside.view()}</aside></form>
+                    }.into_any()
                 } else {
                     view! { <pre class="source__read" tabindex="0">{text.to_owned()}</pre> }.into_any()
                 }}
-                <p><a class="link" href=format!("/teach/scenarios/{}/text?download=1", draft.id) download=format!("{}.yaml", draft.key)>"下载这份文本"</a></p>
+                <p class="row">{file("yaml", "下载 YAML")}{file("json", "下载 JSON")}</p>
             </div>
         }
         .into_any()
     })
 }
 
-/// `/teach/scenarios/{draft}/text`
-pub async fn page(ctx: Ctx, Path(id): Path<String>, crate::portal::Asked(asked): crate::portal::Asked) -> Reply {
-    let (draft, revision, _, own) = seen(&ctx, &id).await?;
-    if asked.get("download") == "1" {
-        return Ok(crate::library::download(revision.body.into_bytes(), "application/yaml; charset=utf-8", &format!("{}.yaml", draft.key)));
+/// `/teach/scenarios/{draft}/text`; `?download=yaml` or `json` sends it as a file that the import reads.
+pub async fn page(ctx: Ctx, Path(id): Path<String>, Asked(asked): Asked) -> Reply {
+    let (draft, revision, scenario, own) = seen(&ctx, &id).await?;
+    let name = |kind: &str| format!("{}.{kind}", draft.key);
+    match asked.get("download") {
+        "" => {}
+        "json" => {
+            let text = store::simulation::write_json(&scenario)?;
+            return Ok(crate::library::download(text.into_bytes(), "application/json; charset=utf-8", &name("json")));
+        }
+        _ => return Ok(crate::library::download(revision.body.into_bytes(), "application/yaml; charset=utf-8", &name("yaml"))),
     }
-    Ok(show(&ctx, StatusCode::OK, &draft, &revision.body, own && draft.state() == DraftState::Writing, None))
+    let editable = own && draft.state() == DraftState::Writing;
+    let base = draft.revision;
+    let beside = Beside::of(&ctx, draft, scenario, base, None, Kept::Yes).await?;
+    Ok(show(&ctx, StatusCode::OK, &beside, &revision.body, editable))
 }
 
-/// `POST /teach/scenarios/{draft}/text`
+/// `POST /teach/scenarios/{draft}/text`: a save, or what the open page asks for by itself (`auto`).
 pub async fn save(ctx: Ctx, Path(id): Path<String>, Posted(fields): Posted) -> Reply {
-    let (draft, ..) = own(&ctx, &id).await?;
+    let (draft, _, now) = own(&ctx, &id).await?;
     let text = fields.raw("text").replace("\r\n", "\n");
-    let base = fields.get("base").parse().unwrap_or(0);
-    match ctx.store().save_draft(ctx.me()?, &draft, base, &text, "改了文本").await {
-        Ok(Saved::As(_)) => Ok(see_other(&format!("/teach/scenarios/{}", draft.id))),
-        Ok(Saved::Behind(number)) => {
-            let theirs = ctx.store().draft(draft.id).await?.0;
-            let said = format!("您打开这一页以后，又存过第 {number} 次。下面是您刚写的；再按一次“保存”，就以它为准。");
-            Ok(show(&ctx, StatusCode::CONFLICT, &theirs, &text, true, Some(said)))
+    let base: i64 = fields.get("base").parse().map_err(|_| Fault::Missing)?;
+    let asks = Asks::of(fields.get("auto"));
+    let behind = || Kept::No("这一份在别处存过了，您写的还没有存。按“保存”，两边一起看。".into());
+    if asks == Asks::Open {
+        let kept = if base == draft.revision { Kept::Yes } else { behind() };
+        return Ok(Beside::of(&ctx, draft, now, base, None, kept).await?.answer(StatusCode::OK));
+    }
+    let auto = asks == Asks::Auto;
+    let note = if auto { "" } else { "改了文本" };
+    match (ctx.store().save_draft(ctx.me()?, &draft, Save { base, text: &text, note, auto }).await, auto) {
+        (Ok(Saved::As(number)), true) => {
+            let (draft, _, scenario) = ctx.store().draft(draft.id).await?;
+            Ok(Beside::of(&ctx, draft, scenario, number, None, Kept::Yes).await?.answer(StatusCode::OK))
         }
+        (Ok(Saved::As(_)), false) => Ok(see_other(&format!("/teach/scenarios/{}", draft.id))),
+        (Ok(Saved::Behind(_)), true) => Ok(Beside::of(&ctx, draft, now, base, None, behind()).await?.answer(StatusCode::CONFLICT)),
+        (Ok(Saved::Behind(_)), false) => both(&ctx, &draft, &text).await,
         // The line stands in it.
-        Err(store::Error::Content(wrong)) => {
+        (Err(store::Error::Content(wrong)), _) => {
             let wrong = wrong.strip_prefix(&format!("{}:", draft.key)).map_or(wrong.clone(), |rest| format!("第 {rest}"));
-            Ok(show(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &draft, &text, true, Some(format!("没有存：{wrong}"))))
+            let beside = Beside::of(&ctx, draft, now, base, None, Kept::No(format!("没有存：{wrong}"))).await?;
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            Ok(if auto { beside.answer(status) } else { show(&ctx, status, &beside, &text, true) })
         }
-        Err(error) => Err(error.into()),
+        (Err(error), _) => Err(error.into()),
     }
 }
