@@ -50,10 +50,33 @@
     }, STILL);
   });
 
+  // − and ＋ beside every number: a thumb does not hit the arrows of the field.
+  document.querySelectorAll('.effects input[type=number]').forEach(function (input) {
+    const name = input.parentNode.firstElementChild.textContent;
+    const box = document.createElement('span');
+    box.className = 'stepper';
+    input.replaceWith(box);
+    [['−', -1, '减'], null, ['＋', 1, '加']].forEach(function (way) {
+      if (!way) { box.append(input); return; }
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.className = 'btn btn--s';
+      button.textContent = way[0];
+      button.setAttribute('aria-label', name + way[2] + '一');
+      button.addEventListener('click', function () {
+        const next = Number(input.value || 0) + way[1];
+        if (next < Number(input.min) || next > Number(input.max)) return;
+        input.value = next === 0 && input.min < 0 ? '' : next;
+        input.dispatchEvent(new Event('input', { bubbles: true }));
+      });
+      box.append(button);
+    });
+  });
+
   document.querySelectorAll('[data-pan]').forEach(function (box) {
     const picture = box.querySelector('svg');
     if (!picture) return;
-    document.querySelectorAll('[data-hint]').forEach(function (hint) { hint.hidden = false; });
+    if (matchMedia('(pointer: fine)').matches) document.querySelectorAll('[data-hint]').forEach(function (hint) { hint.hidden = false; });
     const natural = [picture.viewBox.baseVal.width, picture.viewBox.baseVal.height];
     let zoom = picture.width.baseVal.value / natural[0], from = null;
 

@@ -33,6 +33,42 @@ impl DraftState {
     }
 }
 
+/// For whom a published scenario is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Circle {
+    /// 只本班: by the code of a room that one of its writers opened.
+    Class,
+    /// 本机构: whoever belongs to the author's organisation.
+    Agency,
+    /// 全市.
+    City,
+}
+
+impl Circle {
+    /// Every circle, the widest first.
+    pub const ALL: [Self; 3] = [Self::City, Self::Agency, Self::Class];
+
+    /// Code in the database.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Class => "class",
+            Self::Agency => "agency",
+            Self::City => "city",
+        }
+    }
+
+    /// Reads [`Circle::code`].
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|circle| circle.code() == text)
+    }
+
+    /// Whether it is open to somebody; `member` says whether they belong to the author's organisation.
+    pub fn holds(self, member: bool) -> bool {
+        self == Self::City || (self == Self::Agency && member)
+    }
+}
+
 /// A move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DraftMove {

@@ -70,7 +70,9 @@ test('a trainer writes a simulation from a pasted table, tries it in class, and 
   await page.getByRole('link', { name: /^1\s+楼道/ }).click();
   await sound();
   await shot('card');
-  await page.locator('input[name="c0.v.信"]').fill('10');
+  await page.locator('input[name="c0.v.信"]').fill('9');
+  if (script) await page.getByRole('button', { name: '居民信任加一' }).first().click();
+  else await page.locator('input[name="c0.v.信"]').fill('10');
   await page.getByRole('button', { name: '保存这一处' }).click();
   await page.getByRole('link', { name: '每一次保存' }).click();
   await page.getByText('改了什么').first().click();
@@ -116,7 +118,7 @@ test('a trainer writes a simulation from a pasted table, tries it in class, and 
   await page.getByRole('link', { name: title }).click();
   await page.getByLabel('写给作者的话').fill('依据对得上，可以了。');
   await page.getByRole('button', { name: '通过，发布' }).click();
-  await expect(page.getByText('已经发布，内容不再变')).toBeVisible();
+  await expect(page.getByText('已经发布，全市都能走，内容不再变')).toBeVisible();
   await page.goto('/simulations');
   await expect(page.getByRole('link', { name: title })).toBeVisible();
 });
@@ -149,4 +151,73 @@ test('an H5P branching scenario is brought in, and what cannot come is listed', 
   await page.locator('input[type=file]').setInputFiles({ name: '坏的.h5p', mimeType: 'application/zip', buffer: Buffer.from('不是压缩包') });
   await page.getByRole('button', { name: '收进来' }).click();
   await expect(page.getByText('读不懂这份东西')).toBeVisible();
+});
+
+test('a draft on two devices: saved while typing, both sides shown, changed on the graph, walked from any state', async ({ page, context }, info) => {
+  test.setTimeout(120_000);
+  const script = info.project.name !== 'script off';
+  const sound = async () => (script ? expect(await faults(page)).toEqual([]) : undefined);
+  const shot = (name: string) => page.screenshot({ path: `shots/author-${info.project.use.viewport!.width}-${name}.png`, fullPage: true });
+  await signIn(page, 'jiangshi');
+  await page.goto('/teach/scenarios');
+  await page.getByText('从现成的抄一份来改').click();
+  await page.locator('#f-from').selectOption('S01');
+  await page.getByRole('button', { name: '抄一份' }).click();
+  const home = page.url();
+  await page.goto(`${home}/cards/d1`);
+  const other = await context.newPage();
+  await other.goto(`${home}/cards/d1`);
+
+  // One device types; the other finds out when it types too, and loses nothing.
+  await page.getByLabel('几个字说出场面').fill('楼门口的告示');
+  if (script) await expect(page.locator('[data-live]')).toContainText('第 2 次保存');
+  else await page.getByRole('button', { name: '保存这一处' }).click();
+  await other.getByLabel('几个字说出场面').fill('楼门口贴了一张纸');
+  if (script) await expect(other.locator('[data-live]')).toContainText('在别处存过了');
+  await other.getByRole('button', { name: '保存这一处' }).click();
+  await expect(other.getByRole('heading', { name: '两边都在这里' })).toBeVisible();
+  await expect(other.locator('del').first()).toContainText('楼门口的告示');
+  await expect(other.locator('ins').first()).toContainText('楼门口贴了一张纸');
+  await other.screenshot({ path: `shots/author-${info.project.use.viewport!.width}-both.png`, fullPage: true });
+  await other.getByRole('button', { name: '用我写的' }).click();
+  await expect(other.getByRole('link', { name: /楼门口贴了一张纸/ }).first()).toBeVisible();
+  await other.close();
+
+  // What the check finds stands beside the card and changes with it.
+  await page.goto(`${home}/cards/d1`);
+  await page.locator('input[name="c0.why"]').fill('');
+  if (!script) {
+    await page.getByRole('button', { name: '保存这一处' }).click();
+    await page.goto(`${home}/cards/d1`);
+  }
+  await expect(page.locator('[data-live]')).toContainText('没写为什么');
+  await sound();
+  await shot('beside');
+
+  // On the graph: a way is drawn to another box, a new situation branches off.
+  await page.goto(`${home}/graph?zoom=50`);
+  await page.locator('a.g-link').first().click();
+  await expect(page.getByRole('heading', { name: /楼门口贴了一张纸/ })).toBeVisible();
+  await sound();
+  await page.getByRole('link', { name: '连到别处' }).first().click();
+  await page.locator('a.g-link').nth(3).focus();
+  await page.keyboard.press('Enter');
+  await shot('connect');
+  await page.getByRole('button', { name: '连上' }).click();
+  await expect(page.locator('#at')).toContainText('去：4');
+  await page.getByRole('button', { name: '接一处新的' }).last().click();
+  await expect(page.locator('#at')).toContainText(/第 \d+ 处/);
+  await shot('graph');
+
+  // From any place, in any state.
+  await page.getByRole('link', { name: '从这里走走看' }).click();
+  await page.locator('input[name="v.信"]').fill('12');
+  await page.getByRole('button', { name: '照这个局面从头走' }).click();
+  await expect(page.locator('dl.kv')).toContainText('12');
+  await page.locator('button.choice').first().click();
+  await expect(page.getByText('第 2 步，怎么办？')).toBeVisible();
+  await sound();
+  await shot('walk');
+  const file = await page.request.get(`${home}/text?download=json`);
+  expect((await file.json()).nodes[0].title).toBe('楼门口贴了一张纸');
 });

@@ -17,3 +17,8 @@ create table scenario_presence (
 
 -- Saved by itself while somebody was typing.
 alter table scenario_revision add column auto boolean not null default false;
+
+-- For whom a scenario is meant: class | agency | city; of which organisation, where it is an agency's.
+alter table scenario_draft add column circle text not null default 'city';
+alter table scenario add column circle text not null default 'city';
+alter table scenario add column agency uuid;

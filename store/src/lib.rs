@@ -9,6 +9,7 @@ pub mod learning;
 pub mod ledger;
 pub mod library;
 pub mod monitor;
+pub mod organisation;
 pub mod people;
 pub mod place;
 pub mod quiz;

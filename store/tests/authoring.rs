@@ -4,7 +4,7 @@
 
 mod world;
 
-use domain::authoring::DraftState;
+use domain::authoring::{Circle, DraftState};
 use domain::fault::Fault;
 use domain::permission::Role;
 use domain::scenario::Scenario;
@@ -49,7 +49,7 @@ async fn a_draft_is_saved_tried_reviewed_by_another_and_published() {
         let mut unsound = scenario.clone();
         unsound.nodes[0].choices[0].why.clear();
         assert_eq!(store.save_draft(author, &draft, by_hand(2, &write(&unsound).unwrap(), "")).await.unwrap(), Saved::As(3));
-        assert_eq!(refused(store.submit_draft(author, id).await), Fault::Refused("draft_unsound".into()));
+        assert_eq!(refused(store.submit_draft(author, id, Circle::City).await), Fault::Refused("draft_unsound".into()));
         assert_eq!(refused(store.try_draft(author, id, store.new_id()).await), Fault::Refused("draft_unsound".into()));
         let (draft, ..) = store.draft(id).await.unwrap();
         store.save_draft(author, &draft, by_hand(3, &text, "回到第 2 次")).await.unwrap();
@@ -63,10 +63,10 @@ async fn a_draft_is_saved_tried_reviewed_by_another_and_published() {
         assert!(store.scenarios().await.unwrap().iter().all(|c| c.key != draft.key || !c.is_published()));
 
         // Not reviewed by oneself; sent back once; then published, and closed.
-        store.submit_draft(author, id).await.unwrap();
+        store.submit_draft(author, id, Circle::City).await.unwrap();
         assert_eq!(refused(store.approve_draft(author, id, "").await), Fault::Refused("draft_move".into()));
         store.return_draft(other, id, "第一处的依据再看看").await.unwrap();
-        store.submit_draft(author, id).await.unwrap();
+        store.submit_draft(author, id, Circle::City).await.unwrap();
         assert_eq!(store.drafts(other, &["C91".into()]).await.unwrap().1.len(), 1, "waits for a review");
         store.approve_draft(other, id, "可以了").await.unwrap();
         let (draft, ..) = store.draft(id).await.unwrap();
@@ -123,7 +123,7 @@ async fn several_write_one_draft_and_none_of_them_reviews_it() {
         assert!(store.open_cards(author, id).await.unwrap().is_empty());
 
         // None of those who wrote it publishes it.
-        store.submit_draft(friend, id).await.unwrap();
+        store.submit_draft(friend, id, Circle::City).await.unwrap();
         assert_eq!(refused(store.approve_draft(friend, id, "").await), Fault::Refused("draft_move".into()));
         assert!(store.drafts(friend, &["C91".into()]).await.unwrap().1.is_empty(), "does not wait for one's own review");
         store.approve_draft(third, id, "").await.unwrap();
@@ -131,6 +131,53 @@ async fn several_write_one_draft_and_none_of_them_reviews_it() {
 
         // What leaves as JSON comes back the same.
         assert_eq!(parse(&write_json(&scenario).unwrap(), "x").unwrap(), scenario);
+    }
+}
+
+#[tokio::test]
+async fn a_scenario_is_open_to_those_it_is_meant_for() {
+    for world in worlds().await {
+        let store = &world.store;
+        let author = officer(store, "jiangshi", Role::Trainer, "110000000000").await.person;
+        let other = officer(store, "jiangshi2", Role::Trainer, "110000000000").await.person;
+        let (member, stranger) = (learner(store, "王芳", "13800138000").await, learner(store, "李雷", "13800138001").await);
+        let begin: Scenario = {
+            let card = store.scenarios().await.unwrap()[0].clone();
+            (*store.scenario(card.edition).await.unwrap().0).clone()
+        };
+        let published = async |circle: Circle, title: &str| {
+            let begin = Scenario { title: title.into(), ..begin.clone() };
+            let id = store.new_draft(author, store.new_id(), "C91", begin, "").await.unwrap();
+            store.submit_draft(author, id, circle).await.unwrap();
+            store.approve_draft(other, id, "").await.unwrap();
+            store.draft(id).await.unwrap().0.key
+        };
+        // Without an organisation there is no agency to give it to.
+        let id = store.new_draft(author, store.new_id(), "C91", begin.clone(), "").await.unwrap();
+        assert_eq!(refused(store.submit_draft(author, id, Circle::Agency).await), Fault::Refused("draft_agency".into()));
+        let organisation = same_organisation(&world, &[author, member]).await;
+        assert_eq!(store.main_organisation(author).await.unwrap(), Some(organisation));
+
+        let agency = published(Circle::Agency, "本机构的").await;
+        store.start_run(member, &agency, store.new_id()).await.unwrap();
+        assert_eq!(refused(store.start_run(stranger, &agency, store.new_id()).await), Fault::Missing);
+        assert_eq!(refused(store.open_group(stranger, &agency, store.new_id()).await), Fault::Missing);
+        assert_eq!(refused(store.open_class_room(other, &agency, store.new_id()).await), Fault::Missing);
+
+        let class = published(Circle::Class, "只本班的").await;
+        assert_eq!(refused(store.start_run(member, &class, store.new_id()).await), Fault::Missing);
+        assert_eq!(refused(store.open_class_room(other, &class, store.new_id()).await), Fault::Missing);
+        let room = store.open_class_room(author, &class, store.new_id()).await.unwrap();
+        store.come_in(stranger, &room.code, store.new_id()).await.unwrap();
+
+        let city = published(Circle::City, "全市的").await;
+        store.start_run(stranger, &city, store.new_id()).await.unwrap();
+        let open = |agencies: &[domain::Uuid], list: &[store::simulation::Card]| -> Vec<String> {
+            list.iter().filter(|c| c.is_open_to(agencies) && c.key.starts_with('A')).map(|c| c.title.clone()).collect()
+        };
+        let list = store.scenarios().await.unwrap();
+        assert_eq!(open(&[], &list), ["全市的"]);
+        assert_eq!(open(&[organisation], &list).len(), 2);
     }
 }
 

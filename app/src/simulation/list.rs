@@ -20,15 +20,24 @@ async fn standings(ctx: &Ctx) -> Result<HashMap<String, Standing>, Refusal> {
     }
 }
 
+/// The organisations that the visitor belongs to.
+pub(super) async fn agencies(ctx: &Ctx) -> Result<Vec<domain::Uuid>, Refusal> {
+    match &ctx.session.visitor {
+        Some(visitor) => Ok(ctx.store().agencies(visitor.actor.person).await?),
+        None => Ok(Vec::new()),
+    }
+}
+
 /// `/simulations`
 pub async fn page_of_all(ctx: Ctx) -> Reply {
     let list = ctx.store().scenarios().await?;
     let standings = standings(&ctx).await?;
+    let agencies = agencies(&ctx).await?;
     let catalogue = ctx.store().catalogue().await?;
     Ok(ctx.page(Meta::new("情景模拟", "/simulations"), || {
         let rows = list
             .iter()
-            .filter(|card| card.is_published())
+            .filter(|card| card.is_open_to(&agencies))
             .map(|card| {
                 let standing = standings.get(&card.key).cloned().unwrap_or_default();
                 let chip = match (&standing.open, standing.best) {
@@ -60,7 +69,8 @@ pub async fn page_of_all(ctx: Ctx) -> Reply {
 
 async fn card_of(ctx: &Ctx, key: &str) -> Result<Card, Refusal> {
     let list = ctx.store().scenarios().await?;
-    list.iter().find(|c| c.key == key && c.is_published()).cloned().ok_or_else(|| Fault::Missing.into())
+    let agencies = agencies(ctx).await?;
+    list.iter().find(|c| c.key == key && c.is_open_to(&agencies)).cloned().ok_or_else(|| Fault::Missing.into())
 }
 
 /// `/simulations/{key}`: one simulation before it is played.

@@ -59,7 +59,7 @@ impl Store {
             editions.push(self.edition(card.edition).await?);
         }
         let mut scenarios = Vec::new();
-        for card in self.scenarios().await?.iter().filter(|c| c.is_published()) {
+        for card in self.scenarios().await?.iter().filter(|c| c.is_open_to(&[])) {
             scenarios.push(self.scenario(card.edition).await?.0);
         }
         let uses = library

@@ -2,13 +2,13 @@
 //! published as an edition that nothing changes any more. Whether the actor may is asked before, at the course.
 
 use domain::Uuid;
-use domain::authoring::{DraftMove, DraftState, step};
+use domain::authoring::{Circle, DraftMove, DraftState, step};
 use domain::fault::Fault;
 use domain::scenario::{Finding, Scenario, check};
 use domain::time::Millis;
 
 use super::file;
-use super::load::{New, publish};
+use super::load::{Listed, New, publish};
 use crate::{Conn, Error, Result, Store};
 
 /// Largest text of a draft, in bytes.
@@ -37,9 +37,16 @@ pub struct Draft {
     pub from_key: String,
     /// When something was done last.
     pub touched_at: Millis,
+    /// For whom it is meant once published, as a code of [`Circle`].
+    pub circle: String,
 }
 
 impl Draft {
+    /// For whom it is meant once published.
+    pub fn circle(&self) -> Circle {
+        Circle::parse(&self.circle).unwrap_or(Circle::Class)
+    }
+
     /// State.
     pub fn state(&self) -> DraftState {
         DraftState::parse(&self.state).unwrap_or(DraftState::Published)
@@ -121,12 +128,12 @@ struct Moving {
     to: DraftState,
     review: Option<(Uuid, &'static str, String)>,
     person: Uuid,
-    publish: Option<New>,
+    publish: Option<(New, Listed)>,
     at: Millis,
 }
 
-/// Where the scenarios that trainers wrote stand in the lists: behind the bundled ones.
-const LAST: i64 = 1_000;
+/// How a draft that is tried stands in the lists: behind the bundled ones, for its own class.
+const TRIAL: Listed = Listed { sort: 1_000, standing: "trial", circle: Circle::Class, agency: None };
 
 macro_rules! revisions {
     ($rest:literal) => {
@@ -140,7 +147,7 @@ macro_rules! revisions {
 macro_rules! drafts {
     ($rest:literal) => {
         concat!(
-            "select d.id, d.key, d.title, d.course, d.author, p.name as author_name, d.state, d.revision, d.from_key, d.touched_at
+            "select d.id, d.key, d.title, d.course, d.author, p.name as author_name, d.state, d.revision, d.from_key, d.touched_at, d.circle
              from scenario_draft d join person p on p.id = d.author ",
             $rest
         )
@@ -274,9 +281,27 @@ impl Store {
         .await
     }
 
-    /// Hands a draft in for review: nothing 必须改 may be left.
-    pub async fn submit_draft(&self, person: Uuid, draft: Uuid) -> Result<()> {
-        self.move_draft(person, draft, DraftMove::Submit, "").await
+    /// Hands a draft in for review, meant for these once it is published: nothing 必须改 may be left.
+    pub async fn submit_draft(&self, person: Uuid, id: Uuid, circle: Circle) -> Result<()> {
+        let (draft, ..) = self.draft(id).await?;
+        if circle == Circle::Agency && self.main_organisation(draft.author).await?.is_none() {
+            return Err(Fault::Refused("draft_agency".into()).into());
+        }
+        if self.writes(person, &draft).await? {
+            self.db
+                .unit((id, circle.code()), |conn, (id, circle)| {
+                    Box::pin(async move {
+                        conn.query("update scenario_draft set circle = $1 where id = $2 and state = 'writing'")
+                            .bind(*circle)
+                            .bind(*id)
+                            .execute()
+                            .await?;
+                        Ok(())
+                    })
+                })
+                .await?;
+        }
+        self.move_draft(person, id, DraftMove::Submit, "").await
     }
 
     /// Sends a draft back to its author, with the reason; the author may take it back too.
@@ -304,7 +329,14 @@ impl Store {
             DraftMove::Return if !own => Some((self.new_id(), "returned", reason)),
             _ => None,
         };
-        let publish = if to == DraftMove::Approve { Some(self.new_edition(scenario)?) } else { None };
+        let publish = match to {
+            DraftMove::Approve => {
+                let circle = draft.circle();
+                let agency = if circle == Circle::Agency { self.main_organisation(draft.author).await? } else { None };
+                Some((self.new_edition(scenario)?, Listed { standing: "published", circle, agency, ..TRIAL }))
+            }
+            _ => None,
+        };
         let moving = Moving { draft, to: next, review, person, publish, at: self.now() };
         self.db.serializable(moving, |conn, moving| Box::pin(async move { make_move(conn, moving).await })).await
     }
@@ -326,7 +358,7 @@ impl Store {
             return Err(Fault::Refused("draft_unsound".into()).into());
         }
         let trial = (self.new_edition(scenario)?, self.now());
-        self.db.serializable(trial, |conn, (new, at)| Box::pin(async move { publish(conn, new, LAST, "trial", *at).await })).await?;
+        self.db.serializable(trial, |conn, (new, at)| Box::pin(async move { publish(conn, new, &TRIAL, *at).await })).await?;
         self.scenarios.forget();
         self.open_class_room(person, &draft.key, room).await
     }
@@ -400,7 +432,7 @@ async fn make_move(conn: &mut Conn, new: &Moving) -> Result<()> {
             .await?;
     }
     if let Some(edition) = &new.publish {
-        publish(conn, edition, LAST, "published", new.at).await?;
+        publish(conn, &edition.0, &edition.1, new.at).await?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
 use domain::Uuid;
+use domain::authoring::Circle;
 use domain::policy::SimulationPolicy;
 use domain::scenario::{Scenario, Walk};
 use domain::time::{Day, Millis, parse_date};
@@ -34,12 +35,22 @@ pub struct Card {
     pub edition: Uuid,
     /// `published`, or `trial`: tried in its author's class only.
     pub standing: String,
+    /// For whom it is meant, as a code of [`Circle`].
+    pub circle: String,
+    /// The organisation it is meant for, where it is one's own.
+    pub agency: Option<Uuid>,
 }
 
 impl Card {
-    /// Whether everybody may play it.
+    /// Whether it was reviewed and published.
     pub fn is_published(&self) -> bool {
         self.standing == "published"
+    }
+
+    /// Whether whoever belongs to these organisations may find and play it.
+    pub fn is_open_to(&self, agencies: &[Uuid]) -> bool {
+        let member = self.agency.is_some_and(|agency| agencies.contains(&agency));
+        self.is_published() && Circle::parse(&self.circle).is_some_and(|circle| circle.holds(member))
     }
 }
 
@@ -69,6 +80,15 @@ pub(super) struct New {
     scenario: Scenario,
     hash: String,
     body: String,
+}
+
+/// How an edition stands in the lists.
+#[derive(Clone, Copy)]
+pub(super) struct Listed {
+    pub sort: i64,
+    pub standing: &'static str,
+    pub circle: Circle,
+    pub agency: Option<Uuid>,
 }
 
 /// What is to be loaded.
@@ -101,7 +121,7 @@ impl Store {
         }
         let mut conn = self.db.read().await?;
         let list: Vec<Card> = conn
-            .query("select key, course, title, role, goal, minutes, fields, credit, edition, standing from scenario order by sort, key")
+            .query("select key, course, title, role, goal, minutes, fields, credit, edition, standing, circle, agency from scenario order by sort, key")
             .fetch_all()
             .await?;
         let list = Arc::new(list);
@@ -162,13 +182,13 @@ pub(crate) async fn load(conn: &mut Conn, load: &Load, now: Millis) -> Result<()
         policy_row(conn, "simulation", &policy.version, *day, policy).await?;
     }
     for (sort, new) in load.editions.iter().enumerate() {
-        publish(conn, new, sort as i64, "published", now).await?;
+        publish(conn, new, &Listed { sort: sort as i64, standing: "published", circle: Circle::City, agency: None }, now).await?;
     }
     Ok(())
 }
 
 /// Keeps an edition, unless one of the same content is kept, and makes it the current one of its scenario.
-pub(super) async fn publish(conn: &mut Conn, new: &New, sort: i64, standing: &'static str, now: Millis) -> Result<()> {
+pub(super) async fn publish(conn: &mut Conn, new: &New, listed: &Listed, now: Millis) -> Result<()> {
     let known: Option<(Uuid,)> =
         conn.query("select id from scenario_edition where hash = $1").bind(new.hash.clone()).fetch_optional().await?;
     let scenario = &new.scenario;
@@ -183,29 +203,31 @@ pub(super) async fn publish(conn: &mut Conn, new: &New, sort: i64, standing: &'s
             .execute()
             .await?;
     }
-    card(conn, scenario, known.map_or(new.id, |k| k.0), sort, standing).await
+    card(conn, scenario, known.map_or(new.id, |k| k.0), listed).await
 }
 
 /// The line of a scenario in the lists, with its current edition.
-async fn card(conn: &mut Conn, scenario: &Scenario, edition: Uuid, sort: i64, standing: &'static str) -> Result<()> {
+async fn card(conn: &mut Conn, scenario: &Scenario, edition: Uuid, listed: &Listed) -> Result<()> {
     conn.query(
-        "insert into scenario (key, course, title, sort, role, goal, minutes, fields, credit, edition, standing)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+        "insert into scenario (key, course, title, sort, role, goal, minutes, fields, credit, edition, standing, circle, agency)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
          on conflict (key) do update set course = excluded.course, title = excluded.title, sort = excluded.sort, role = excluded.role,
            goal = excluded.goal, minutes = excluded.minutes, fields = excluded.fields, credit = excluded.credit, edition = excluded.edition,
-           standing = excluded.standing",
+           standing = excluded.standing, circle = excluded.circle, agency = excluded.agency",
     )
     .bind(scenario.key.clone())
     .bind(scenario.course.clone())
     .bind(scenario.title.clone())
-    .bind(sort)
+    .bind(listed.sort)
     .bind(scenario.role.clone())
     .bind(scenario.goal.clone())
     .bind(scenario.minutes)
     .bind(scenario.fields.join("、"))
     .bind(scenario.credit.clone())
     .bind(edition)
-    .bind(standing)
+    .bind(listed.standing)
+    .bind(listed.circle.code())
+    .bind(listed.agency)
     .execute()
     .await?;
     Ok(())

@@ -64,7 +64,12 @@ impl Store {
 
     async fn open_room(&self, by: Uuid, key: &str, id: Uuid, kind: &'static str) -> Result<Room> {
         let list = self.scenarios().await?;
-        let card = list.iter().find(|c| c.key == key && (kind == "class" || c.is_published())).ok_or(Fault::Missing)?;
+        let agencies = self.agencies(by).await?;
+        let card = list.iter().find(|c| c.key == key).ok_or(Fault::Missing)?;
+        // What is not open to everybody here is opened to a class by those who wrote it.
+        if !card.is_open_to(&agencies) && !(kind == "class" && self.wrote(by, key).await?) {
+            return Err(Fault::Missing.into());
+        }
         let class = self.open_class(&card.course).await?.map(|c| c.id);
         let seed = self.new_seed();
         let room = Room {

@@ -177,7 +177,8 @@ impl Store {
     /// Starts a run of one's own, or gives the one that is open. The id is the form's: sending twice starts once.
     pub async fn start_run(&self, person: Uuid, key: &str, id: Uuid) -> Result<Uuid> {
         let list = self.scenarios().await?;
-        let card = list.iter().find(|c| c.key == key && c.is_published()).ok_or(Fault::Missing)?;
+        let agencies = self.agencies(person).await?;
+        let card = list.iter().find(|c| c.key == key && c.is_open_to(&agencies)).ok_or(Fault::Missing)?;
         let starting = self.starting(person, id, card, RunKind::Own).await?;
         self.db.serializable(starting, |conn, starting| Box::pin(async move { start(conn, starting).await })).await
     }

@@ -29,6 +29,21 @@ impl Store {
         Ok(std::iter::once((draft.author, draft.author_name.clone())).chain(others).collect())
     }
 
+    /// Whether a person is one of those who wrote the scenario with this key.
+    pub(super) async fn wrote(&self, person: Uuid, key: &str) -> Result<bool> {
+        let mut conn = self.db.read().await?;
+        let row: Option<(Uuid,)> = conn
+            .query(
+                "select d.id from scenario_draft d where d.key = $1
+                   and (d.author = $2 or exists (select 1 from scenario_writer w where w.draft = d.id and w.person = $2))",
+            )
+            .bind(key.to_owned())
+            .bind(person)
+            .fetch_optional()
+            .await?;
+        Ok(row.is_some())
+    }
+
     /// Whether a person is one of those who write a draft.
     pub async fn writes(&self, person: Uuid, draft: &Draft) -> Result<bool> {
         Ok(self.writers(draft).await?.iter().any(|(id, _)| *id == person))

@@ -195,3 +195,31 @@ pub async fn learn(world: &World, person: Uuid, enrolment: Uuid, lesson: &str) {
     store.finish_reading(person, enrolment, lesson).await.unwrap();
     pass_quiz(store, person, enrolment, lesson).await;
 }
+
+/// Puts people into one confirmed organisation.
+pub async fn same_organisation(world: &World, people: &[Uuid]) -> Uuid {
+    let organisation = world.store.new_id();
+    let input = (organisation, people.to_vec());
+    world
+        .store
+        .db
+        .unit(input, |conn, (organisation, people)| {
+            Box::pin(async move {
+                conn.query("insert into organisation (id, region, name, sort_key, standing, created_at) values ($1, '110101001000', '孵化中心', 'f', 'confirmed', 0)")
+                    .bind(*organisation)
+                    .execute()
+                    .await?;
+                for person in people {
+                    conn.query("update home set organisation = $1, confirmed_at = 0 where person = $2 and to_day is null")
+                        .bind(*organisation)
+                        .bind(*person)
+                        .execute()
+                        .await?;
+                }
+                Ok(())
+            })
+        })
+        .await
+        .unwrap();
+    organisation
+}

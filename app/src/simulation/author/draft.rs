@@ -1,15 +1,15 @@
 //! One draft: its situations as cards, what the check finds, its graph, and what can be done with it next.
 
 use axum::extract::Path;
-use domain::authoring::DraftState;
-use domain::fault::Fault;
+use domain::authoring::{Circle, DraftState};
+use domain::fault::{Fault, FieldFault, Rule};
 use domain::scenario::{Answered, Choice, Condition, Ending, EndingKind, MOST_NODES, Node, Scenario, Trouble};
 use domain::time::spoken_minute;
 use leptos::prelude::*;
 use store::simulation::{Draft, Save, Saved};
 
 use super::conflict::both;
-use super::{findings, ground, own, seen, state_word};
+use super::{circle_word, findings, ground, own, seen, state_word};
 use crate::portal::{Ctx, Posted, Refusal, Reply, see_other};
 use crate::simulation::{graph, words};
 use crate::ui::{Meta, TextArea, crumbs, field, hidden, icon, note, select};
@@ -23,6 +23,7 @@ pub async fn page(ctx: Ctx, Path(id): Path<String>) -> Reply {
     let open = ctx.store().open_cards(ctx.me()?, draft.id).await?;
     let mut invited = ctx.store().trainers(&draft.course).await?;
     invited.retain(|(id, _)| writers.iter().all(|(w, _)| w != id));
+    let has_agency = ctx.store().main_organisation(draft.author).await?.is_some();
     let alone = draft.author == ctx.me()?;
     let room = ctx.store().new_id();
     Ok(ctx.page(Meta::new(draft.title.clone(), "/teach"), || {
@@ -35,16 +36,23 @@ pub async fn page(ctx: Ctx, Path(id): Path<String>) -> Reply {
             view! { <form method="post" action=base.clone()>{hidden("do", what)}{hidden("id", room)}<button class=class type="submit">{word}</button></form> }
         };
         let next = match (draft.state(), own) {
-            (DraftState::Writing, true) if clean => view! { <div class="row">{button("submit", "送审", true)}{button("trial", "在我班上试用", false)}</div><p class="small muted">"试用的一场标着“试用”，不计学时；审过以前别人看不见。"</p> }.into_any(),
+            (DraftState::Writing, true) if clean => {
+                let circles = Circle::ALL.into_iter().filter(|c| *c != Circle::Agency || has_agency).map(|c| (c.code().to_owned(), circle_word(c).to_owned())).collect();
+                view! {
+                    <form class="row filters" method="post" action=base.clone()>{hidden("do", "submit")}{select("circle", "审过以后给谁走", circles, &draft.circle, &[])}<button class="btn btn--main" type="submit">"送审"</button></form>
+                    <div class="row">{button("trial", "在我班上试用", false)}<p class="small muted">"试用的一场标着“试用”，不计学时；审过以前别人看不见。"</p></div>
+                }
+                .into_any()
+            }
             (DraftState::Writing, true) => note("due", "alert", view! { <p>{format!("还有 {musts} 处必须改。改完就能试用、送审。")}</p> }.into_any()),
             (DraftState::Review, true) => view! { {note("", "clock", view! { <p>"已经送审，等别的讲师看。审的时候不能改。"</p> }.into_any())}{button("return", "先收回来改", false)} }.into_any(),
             (DraftState::Review, false) => view! {
-                <section class="card stack" aria-labelledby="h-v"><h2 id="h-v">"审一审"</h2><p>"走一遍看看，再看依据对不对、话站不站得住。通过以后全市都能走，内容不再变。"</p>
+                <section class="card stack" aria-labelledby="h-v"><h2 id="h-v">"审一审"</h2><p>{format!("走一遍看看，再看依据对不对、话站不站得住。通过以后{}，内容不再变。", circle_word(draft.circle()))}</p>
                     <form class="form stack" method="post" action=base.clone()>{TextArea("reason", "写给作者的话", "")}
                         <div class="row"><button class="btn btn--main" type="submit" name="do" value="approve">"通过，发布"</button><button class="btn" type="submit" name="do" value="return">"退回去改"</button></div></form></section>
             }
             .into_any(),
-            (DraftState::Published, _) => note("done", "done", view! { <p>"已经发布，内容不再变。要改就抄一份。"<br/><a href=format!("/simulations/{}", draft.key)>"去看它"</a></p> }.into_any()),
+            (DraftState::Published, _) => note("done", "done", view! { <p>{format!("已经发布，{}，内容不再变。要改就抄一份。", circle_word(draft.circle()))}<br/><a href=format!("/simulations/{}", draft.key)>"去看它"</a></p> }.into_any()),
             (DraftState::Writing, false) => note("", "info", view! { <p>{format!("{} 还在写。", draft.author_name)}</p> }.into_any()),
         };
         let cards = scenario
@@ -172,7 +180,11 @@ pub async fn act(ctx: Ctx, Path(id): Path<String>, Posted(fields): Posted) -> Re
     let me = ctx.me()?;
     let here = format!("/teach/scenarios/{}", draft.id);
     match fields.get("do") {
-        "submit" => ctx.store().submit_draft(me, draft.id).await?,
+        "submit" => {
+            let circle =
+                Circle::parse(fields.get("circle")).ok_or_else(|| Fault::Invalid(vec![FieldFault::new("circle", Rule::Unknown)]))?;
+            ctx.store().submit_draft(me, draft.id, circle).await?;
+        }
         "approve" => ctx.store().approve_draft(me, draft.id, fields.get("reason")).await?,
         "invite" => {
             let (draft, ..) = own(&ctx, &id).await?;

@@ -28,7 +28,7 @@ pub(super) fn changes(before: &str, after: &str) -> AnyView {
                 .map(|change| {
                     let text = change.value().trim_end_matches('\n').to_owned();
                     match change.tag() {
-                        ChangeTag::Delete => view! { <del>{format!("− {text}")}</del> }.into_any(),
+                        ChangeTag::Delete => view! { <del>{format!("－ {text}")}</del> }.into_any(),
                         ChangeTag::Insert => view! { <ins>{format!("＋ {text}")}</ins> }.into_any(),
                         ChangeTag::Equal => view! { <span>{format!("　 {text}")}</span> }.into_any(),
                     }

@@ -54,7 +54,7 @@ impl Beside {
     /// The part of the page.
     pub(super) fn view(&self) -> AnyView {
         let kept = match &self.kept {
-            Kept::Yes => view! { <p class="small t-done">{icon("done")}{format!("第 {} 次保存，{}", self.draft.revision, spoken_minute(self.draft.touched_at))}</p> }.into_any(),
+            Kept::Yes => view! { <p class="small t-done row">{icon("done")}{format!("第 {} 次保存，{}", self.draft.revision, spoken_minute(self.draft.touched_at))}</p> }.into_any(),
             Kept::No(why) => note("due", "alert", view! { <p>{why.clone()}</p> }.into_any()),
         };
         let others = (!self.others.is_empty()).then(|| {

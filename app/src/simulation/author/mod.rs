@@ -12,7 +12,7 @@ mod text;
 mod walk;
 
 use domain::Uuid;
-use domain::authoring::DraftState;
+use domain::authoring::{Circle, DraftState};
 use domain::fault::Fault;
 use domain::permission::Role;
 use domain::scenario::{Finding, Gravity, Scenario};
@@ -94,6 +94,15 @@ fn state_word(state: DraftState) -> &'static str {
     }
 }
 
+/// For whom a scenario is meant.
+fn circle_word(circle: Circle) -> &'static str {
+    match circle {
+        Circle::City => "全市都能走",
+        Circle::Agency => "只给本机构（作者所在的组织）",
+        Circle::Class => "只给写的人自己的班（凭六位数字进）",
+    }
+}
+
 /// Where a page of a draft stands.
 fn trail(draft: &Draft) -> AnyView {
     crumbs(vec![("/teach/scenarios".into(), "写情景".into()), (format!("/teach/scenarios/{}", draft.id), draft.title.clone())])
@@ -142,12 +151,13 @@ pub async fn all(ctx: Ctx) -> Reply {
     let codes: Vec<String> = courses.iter().map(|c| c.0.clone()).collect();
     let me = ctx.me()?;
     let (own, waiting) = ctx.store().drafts(me, &codes).await?;
+    let agencies = ctx.store().agencies(me).await?;
     let published: Vec<(String, String)> = ctx
         .store()
         .scenarios()
         .await?
         .iter()
-        .filter(|c| c.is_published())
+        .filter(|c| c.is_open_to(&agencies))
         .map(|c| (c.key.clone(), format!("{} {}", c.key, c.title)))
         .collect();
     let (blank, copy) = (ctx.store().new_id(), ctx.store().new_id());
@@ -194,7 +204,8 @@ pub async fn create(ctx: Ctx, Posted(fields): Posted) -> Reply {
         Scenario { title: if title.is_empty() { "新情景".into() } else { title }, credit: visitor.name.clone(), ..starter }
     } else {
         let list = ctx.store().scenarios().await?;
-        let card = list.iter().find(|c| c.key == from && c.is_published()).ok_or(Fault::Missing)?;
+        let agencies = ctx.store().agencies(visitor.actor.person).await?;
+        let card = list.iter().find(|c| c.key == from && c.is_open_to(&agencies)).ok_or(Fault::Missing)?;
         let (scenario, _) = ctx.store().scenario(card.edition).await?;
         Scenario {
             title: format!("{}（改）", scenario.title),

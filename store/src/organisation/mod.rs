@@ -1,0 +1,3 @@
+//! 社区社会组织: who belongs to them.
+
+mod member;
