@@ -187,6 +187,8 @@ pub enum Action {
     AssistPerson,
     /// Confirm home and organisation of a self-registered person.
     ConfirmPerson,
+    /// See organisations with who belongs to them, bring in the list of the filing system, change their records.
+    KeepOrganisations,
     /// Reset the password, deactivate, merge, grant roles: only below the own rank.
     ManagePerson,
     /// See who is enrolled in a course and how they fare.
@@ -203,13 +205,14 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::UseOwnAccount,
         Self::Learn,
         Self::SeePerson,
         Self::ExportPeople,
         Self::AssistPerson,
         Self::ConfirmPerson,
+        Self::KeepOrganisations,
         Self::ManagePerson,
         Self::SeeCourseResults,
         Self::AssignTrainer,
@@ -225,7 +228,7 @@ impl Action {
             Self::SeeCourseResults => Role::Trainer,
             Self::AssistClass => Role::Supervisor,
             Self::SeePerson | Self::AssistPerson => Role::CommunityWorker,
-            Self::ExportPeople | Self::ConfirmPerson | Self::ManagePerson => Role::TownshipOfficer,
+            Self::ExportPeople | Self::ConfirmPerson | Self::KeepOrganisations | Self::ManagePerson => Role::TownshipOfficer,
             Self::SeeAudit | Self::AssignTrainer => Role::DistrictOfficer,
             Self::Administer => Role::Administrator,
         }
@@ -315,7 +318,12 @@ pub fn may(actor: &Actor, action: Action, resource: &Resource<'_>) -> Verdict {
             here(*id != actor.person && mine.is_some_and(|mine| top.is_none_or(|top| top < mine)))
         }
         (
-            Action::SeePerson | Action::ExportPeople | Action::AssistPerson | Action::ConfirmPerson | Action::SeeAudit,
+            Action::SeePerson
+            | Action::ExportPeople
+            | Action::AssistPerson
+            | Action::ConfirmPerson
+            | Action::KeepOrganisations
+            | Action::SeeAudit,
             Resource::Region(place),
         ) => here(actor.rank_over(place).is_some_and(|mine| mine >= action.floor())),
         (Action::SeeCourseResults, Resource::Course { trainers, host }) => {
@@ -387,7 +395,7 @@ mod tests {
         use Action as A;
         const NEVER: &str = "--------";
         // Person: a learner other than the actor. Course and classmate: hosted inside or in another district.
-        let table: [(A, [&str; 5]); 12] = [
+        let table: [(A, [&str; 5]); 13] = [
             // action, [person, course, classmate, region, system]
             (A::UseOwnAccount, ["oooooooo", "--------", "--------", "--------", "--------"]),
             (A::Learn, ["oooooooo", "--------", "--------", "--------", "--------"]),
@@ -395,6 +403,7 @@ mod tests {
             (A::ExportPeople, [NEVER, NEVER, NEVER, "----iibb", NEVER]),
             (A::AssistPerson, ["---iiibb", NEVER, NEVER, "---iiibb", NEVER]),
             (A::ConfirmPerson, ["----iibb", NEVER, NEVER, "----iibb", NEVER]),
+            (A::KeepOrganisations, [NEVER, NEVER, NEVER, "----iibb", NEVER]),
             (A::ManagePerson, ["----iibb", NEVER, NEVER, NEVER, NEVER]),
             (A::SeeCourseResults, [NEVER, "-oiooobb", NEVER, NEVER, NEVER]),
             (A::AssignTrainer, [NEVER, "-----ibb", NEVER, NEVER, NEVER]),
@@ -489,7 +498,7 @@ mod tests {
     proptest! {
         /// A narrower region never sees more than a wider one with the same role.
         #[test]
-        fn widening_the_region_never_takes_a_right_away(role in 0usize..8, action in 0usize..12, top in 0usize..8, depth in 0usize..4) {
+        fn widening_the_region_never_takes_a_right_away(role in 0usize..8, action in 0usize..13, top in 0usize..8, depth in 0usize..4) {
             let home = place("110101001001");
             let regions = ["110101001001", "110101001", "110101", "110000"];
             let resource = Resource::Person { id: Uuid::from_u128(2), place: &home, top: Some(Role::ALL[top]) };

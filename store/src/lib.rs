@@ -14,6 +14,7 @@ pub mod people;
 pub mod place;
 pub mod quiz;
 pub mod search;
+pub mod sheet;
 pub mod simulation;
 mod words;
 

@@ -5,10 +5,12 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::load::Rule;
 use domain::course::{
     Asset, ContentArea, CourseStatus, Cue, DeliveryMode, Edition, Handout, Lesson, Level, ModeMinutes, OutlineItem, Syllabus, Video,
 };
 use domain::credit;
+use domain::filing::{Column, FilingPolicy};
 use domain::library::{Library, Vocabulary};
 use domain::policy::{ContentPolicy, OnlinePolicy, SimulationPolicy, TodoPolicy};
 use domain::scenario::{Gravity, Scenario};
@@ -69,10 +71,8 @@ pub struct Bundle {
     pub courses: Vec<ParsedCourse>,
     /// Versions of the online policy.
     pub policies: Vec<OnlinePolicy>,
-    /// Versions of the simulation policy.
-    pub simulation_policies: Vec<SimulationPolicy>,
-    /// Versions of the reminders.
-    pub todo_policies: Vec<TodoPolicy>,
+    /// Every version of every rule.
+    pub rules: Vec<Rule>,
     /// The scenarios.
     pub scenarios: Vec<Scenario>,
     /// Policies, cases, templates, papers.
@@ -540,6 +540,26 @@ pub fn read(folder: &Path) -> Result<Bundle> {
             return Err(wrong(&rules, 1, format!("{}：日期或数值不对", version.version)));
         }
     }
+    let (at, filing_policies) = reader.rules::<FilingPolicy>(folder, "filing")?;
+    for version in &filing_policies {
+        let lacks = Column::ALL.into_iter().find(|column| version.title(*column).is_empty());
+        if domain::time::parse_date(&version.from).is_none() || lacks.is_some() {
+            return Err(wrong(&at, 1, format!("{}：日期不对，或有一列没有名字", version.version)));
+        }
+    }
+    let mut kept = Vec::new();
+    for policy in &policies {
+        kept.push(Rule::of("online", &policy.version, &policy.from, policy)?);
+    }
+    for policy in &simulation_policies {
+        kept.push(Rule::of("simulation", &policy.version, &policy.from, policy)?);
+    }
+    for policy in &todo_policies {
+        kept.push(Rule::of("todo", &policy.version, &policy.from, policy)?);
+    }
+    for policy in &filing_policies {
+        kept.push(Rule::of("filing", &policy.version, &policy.from, policy)?);
+    }
     let (_, words) = reader.rules::<Vocabulary>(folder, "words")?;
     let words = &words[words.len() - 1];
     let against = library::Against { courses: &courses, words };
@@ -548,17 +568,7 @@ pub fn read(folder: &Path) -> Result<Bundle> {
         against.nodes(course.edition.lessons.iter().flat_map(|l| &l.questions), &folder)?;
     }
     let library = library::read(folder, &against, |path| reader.text(path))?;
-    Ok(Bundle {
-        todo_policies,
-        library,
-        courses,
-        policies,
-        simulation_policies,
-        scenarios,
-        regions,
-        files: reader.files.into_values().collect(),
-        digest,
-    })
+    Ok(Bundle { rules: kept, library, courses, policies, scenarios, regions, files: reader.files.into_values().collect(), digest })
 }
 
 #[cfg(test)]

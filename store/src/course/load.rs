@@ -5,7 +5,7 @@ use std::path::Path;
 use domain::Uuid;
 use domain::course::{CourseStatus, Edition};
 use domain::library::Library;
-use domain::policy::{OnlinePolicy, TodoPolicy};
+use domain::policy::OnlinePolicy;
 use domain::time::{Day, Millis, parse_date};
 
 use super::bundle::{Bundle, ParsedCourse};
@@ -25,7 +25,7 @@ struct NewEdition {
 struct Load {
     editions: Vec<NewEdition>,
     policies: Vec<(OnlinePolicy, Day)>,
-    todo_policies: Vec<TodoPolicy>,
+    rules: Vec<Rule>,
     simulations: simulation::Load,
     library: Library,
     passages: Vec<Passage>,
@@ -64,10 +64,10 @@ impl Store {
             });
         }
         let policies = bundle.policies.into_iter().map(|p| (parse_date(&p.from).unwrap_or_default(), p)).map(|(day, p)| (p, day)).collect();
-        let simulations = self.simulation_load(bundle.scenarios, bundle.simulation_policies)?;
+        let simulations = self.simulation_load(bundle.scenarios)?;
         let passages = library::passages(&bundle.library);
         let load = Load {
-            todo_policies: bundle.todo_policies,
+            rules: bundle.rules,
             library: bundle.library,
             passages,
             editions,
@@ -112,13 +112,9 @@ pub(crate) fn keep_file(media: &Path, hash: &str, from: &Path) -> Result<()> {
 
 /// Asks everything that can refuse a load.
 async fn refuse(conn: &mut Conn, load: &Load) -> Result<()> {
-    for (policy, _) in &load.policies {
-        known_policy(conn, "online", &policy.version, policy).await?;
+    for rule in &load.rules {
+        known_rule(conn, rule).await?;
     }
-    for policy in &load.todo_policies {
-        known_policy(conn, "todo", &policy.version, policy).await?;
-    }
-    simulation::refuse(conn, &load.simulations).await?;
     for new in &load.editions {
         known_edition(conn, new).await?;
     }
@@ -126,11 +122,8 @@ async fn refuse(conn: &mut Conn, load: &Load) -> Result<()> {
 }
 
 async fn write(conn: &mut Conn, load: &Load) -> Result<()> {
-    for (policy, day) in &load.policies {
-        policy_row(conn, "online", &policy.version, *day, policy).await?;
-    }
-    for policy in &load.todo_policies {
-        policy_row(conn, "todo", &policy.version, parse_date(&policy.from).unwrap_or_default(), policy).await?;
+    for rule in &load.rules {
+        rule_row(conn, rule).await?;
     }
     let policy = load
         .policies
@@ -158,35 +151,52 @@ async fn write(conn: &mut Conn, load: &Load) -> Result<()> {
     Ok(())
 }
 
-/// Whether this version of a policy is kept already; one that was used is never changed.
-pub(crate) async fn known_policy(conn: &mut Conn, kind: &'static str, version: &str, policy: &impl serde::Serialize) -> Result<bool> {
-    let body = serde_json::to_string(policy).map_err(|e| Error::Content(e.to_string()))?;
-    let known: Option<(String,)> =
-        conn.query("select body from policy where kind = $1 and version = $2").bind(kind).bind(version.to_owned()).fetch_optional().await?;
+/// A version of a rule as it is kept.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    kind: &'static str,
+    version: String,
+    from: Day,
+    body: String,
+}
+
+impl Rule {
+    /// A version of a rule of this kind, holding from a day (`yyyy-mm-dd`).
+    pub(crate) fn of(kind: &'static str, version: &str, from: &str, policy: &impl serde::Serialize) -> Result<Self> {
+        let body = serde_json::to_string(policy).map_err(|e| Error::Content(e.to_string()))?;
+        Ok(Self { kind, version: version.to_owned(), from: parse_date(from).unwrap_or_default(), body })
+    }
+}
+
+/// Whether this version of a rule is kept already; one that was used is never changed.
+pub(crate) async fn known_rule(conn: &mut Conn, rule: &Rule) -> Result<bool> {
+    let known: Option<(String,)> = conn
+        .query("select body from policy where kind = $1 and version = $2")
+        .bind(rule.kind)
+        .bind(rule.version.clone())
+        .fetch_optional()
+        .await?;
     match known {
-        Some((known,)) if known != body => {
-            Err(Error::Content(format!("content/rules/{kind}.yaml:1: {version} 已经用过，不能改；请另加一版")))
+        Some((known,)) if known != rule.body => {
+            Err(Error::Content(format!("content/rules/{}.yaml:1: {} 已经用过，不能改；请另加一版", rule.kind, rule.version)))
         }
         known => Ok(known.is_some()),
     }
 }
 
-/// Keeps a version of a policy.
-pub(crate) async fn policy_row(conn: &mut Conn, kind: &'static str, version: &str, day: Day, policy: &impl serde::Serialize) -> Result<()> {
-    let body = serde_json::to_string(policy).map_err(|e| Error::Content(e.to_string()))?;
-    match known_policy(conn, kind, version, policy).await? {
-        true => Ok(()),
-        false => {
-            conn.query("insert into policy (kind, version, from_day, body) values ($1, $2, $3, $4)")
-                .bind(kind)
-                .bind(version.to_owned())
-                .bind(day)
-                .bind(body)
-                .execute()
-                .await?;
-            Ok(())
-        }
+/// Keeps a version of a rule.
+pub(crate) async fn rule_row(conn: &mut Conn, rule: &Rule) -> Result<()> {
+    if known_rule(conn, rule).await? {
+        return Ok(());
     }
+    conn.query("insert into policy (kind, version, from_day, body) values ($1, $2, $3, $4)")
+        .bind(rule.kind)
+        .bind(rule.version.clone())
+        .bind(rule.from)
+        .bind(rule.body.clone())
+        .execute()
+        .await?;
+    Ok(())
 }
 
 /// What is kept of an edition: its row if nothing changed, else the revision to come. A changed key or answer needs a new

@@ -19,7 +19,7 @@ use crate::{Error, Result, Store};
 pub use bundle::{Bundle, File, fingerprint, read};
 pub(crate) use bundle::{ParsedCourse, list};
 pub use catalogue::{Card, Catalogue, Facet, Filter, Hours, Page, Sort};
-pub(crate) use load::{known_policy, policy_row};
+pub use load::Rule;
 pub(crate) use markdown::{blocks, html_of, plain_text, split, wrong};
 pub(crate) use quiz_text::parse as parse_questions;
 pub use trainer::Teaching;

@@ -7,9 +7,8 @@ use domain::Uuid;
 use domain::authoring::Circle;
 use domain::policy::SimulationPolicy;
 use domain::scenario::{Scenario, Walk};
-use domain::time::{Day, Millis, parse_date};
+use domain::time::Millis;
 
-use crate::course::{known_policy, policy_row};
 use crate::{Conn, Error, Result, Store, hash_of};
 
 /// A scenario in a list.
@@ -94,18 +93,16 @@ pub(super) struct Listed {
 /// What is to be loaded.
 pub(crate) struct Load {
     editions: Vec<New>,
-    policies: Vec<(SimulationPolicy, Day)>,
 }
 
 impl Store {
     /// Makes ids and hashes, so that loading has no outside effect.
-    pub(crate) fn simulation_load(&self, scenarios: Vec<Scenario>, policies: Vec<SimulationPolicy>) -> Result<Load> {
+    pub(crate) fn simulation_load(&self, scenarios: Vec<Scenario>) -> Result<Load> {
         let mut editions = Vec::new();
         for scenario in scenarios {
             editions.push(self.new_edition(scenario)?);
         }
-        let policies = policies.into_iter().map(|p| (parse_date(&p.from).unwrap_or_default(), p)).map(|(day, p)| (p, day)).collect();
-        Ok(Load { editions, policies })
+        Ok(Load { editions })
     }
 
     /// A scenario as an edition: its body, and the hash by which it is known.
@@ -168,19 +165,8 @@ impl Store {
     }
 }
 
-/// Asks what can refuse a load.
-pub(crate) async fn refuse(conn: &mut Conn, load: &Load) -> Result<()> {
-    for (policy, _) in &load.policies {
-        known_policy(conn, "simulation", &policy.version, policy).await?;
-    }
-    Ok(())
-}
-
 /// Loads what is new, in the unit of the content.
 pub(crate) async fn load(conn: &mut Conn, load: &Load, now: Millis) -> Result<()> {
-    for (policy, day) in &load.policies {
-        policy_row(conn, "simulation", &policy.version, *day, policy).await?;
-    }
     for (sort, new) in load.editions.iter().enumerate() {
         publish(conn, new, &Listed { sort: sort as i64, standing: "published", circle: Circle::City, agency: None }, now).await?;
     }

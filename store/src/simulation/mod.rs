@@ -16,7 +16,7 @@ pub use draft::{Draft, Review, Revision, Save, Saved};
 pub use figures::{Figures, Over, Place, Tallies, Tally};
 pub use file::{parse, read, write, write_json};
 pub use load::{Card, Scenarios};
-pub(crate) use load::{Load, load, refuse};
+pub(crate) use load::{Load, load};
 pub use room::Room;
 pub(crate) use run::merge;
 pub use run::{Player, Report, Run};
