@@ -29,6 +29,8 @@ pub enum Command {
     Verify(Place),
     /// 重设一个账号的密码（在机器旁边的人用；新密码只打印一次）
     User(User),
+    /// 往空的数据库里放一座合成的城市，供试验和压测；标明“合成数据”
+    Generate(Generate),
     /// 打印生效的配置（不含密钥）
     Config(Serve),
 }
@@ -87,6 +89,23 @@ pub struct Check {
     /// 把情景的图画成 SVG，存进这个文件夹（一个情景一张）
     #[arg(long)]
     pub graph: Option<PathBuf>,
+}
+
+/// `yucai generate`
+#[derive(Debug, Clone, Args)]
+pub struct Generate {
+    /// 多大：city（25 万学员）、large（42 万）、tenth（十分之一）、small（一千多人）
+    #[arg(long, default_value = "tenth", value_parser = ["city", "large", "tenth", "small"])]
+    pub scale: String,
+    /// 种子：同一个种子、同一年，生成的一样
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// 内容文件夹
+    #[arg(long, env = "YUCAI_CONTENT", default_value = "content")]
+    pub content: PathBuf,
+    /// Where data is.
+    #[command(flatten)]
+    pub place: Place,
 }
 
 /// `yucai user`

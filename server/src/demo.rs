@@ -18,10 +18,24 @@ const EAST: &str = "110101001001";
 const NORTH: &str = "110105034001";
 
 /// Makes the sample people. `password` gives each one's password.
-pub async fn people(store: &Store, mut password: impl FnMut() -> String) -> Result<Vec<Sample>> {
+pub async fn people(store: &Store, password: impl FnMut() -> String) -> Result<Vec<Sample>> {
+    let samples = made(store, password, |_| true).await?;
+    store.set_office(&district(EAST), "东城区培训办公室（示例）", "010-0000-0000").await?;
+    Ok(samples)
+}
+
+/// Makes the sample officers alone: for a synthetic city, whose learners do not sign in.
+pub async fn officers(store: &Store, password: impl FnMut() -> String) -> Result<Vec<Sample>> {
+    made(store, password, |role| role != Role::Learner).await
+}
+
+fn district(code: &str) -> String {
+    format!("{:0<12}", &code[..6])
+}
+
+async fn made(store: &Store, mut password: impl FnMut() -> String, wanted: fn(Role) -> bool) -> Result<Vec<Sample>> {
     let city = "110000000000";
     let town = |code: &str| format!("{:0<12}", &code[..9]);
-    let district = |code: &str| format!("{:0<12}", &code[..6]);
     let rows: [(&str, &str, Role, &str, String, &str, &str); 9] = [
         ("学员", "xueyuan", Role::Learner, EAST, EAST.into(), "林予安", "晨光合唱队（示例）"),
         ("学员", "xueyuan2", Role::Learner, NORTH, NORTH.into(), "阿依努尔·示例", "邻里调解队（示例）"),
@@ -34,7 +48,7 @@ pub async fn people(store: &Store, mut password: impl FnMut() -> String) -> Resu
         ("系统管理员", "admin", Role::Administrator, EAST, city.into(), "方守拙", ""),
     ];
     let mut samples = Vec::new();
-    for (role_name, user_name, role, home, scope, name, organisation) in rows {
+    for (role_name, user_name, role, home, scope, name, organisation) in rows.into_iter().filter(|row| wanted(row.2)) {
         let password = password();
         let id = store.make_account(name, user_name, &password, role, home, &scope, organisation, None).await?;
         store.acknowledge_privacy(id, app::home::PRIVACY_VERSION).await?;
@@ -45,6 +59,5 @@ pub async fn people(store: &Store, mut password: impl FnMut() -> String) -> Resu
         }
         samples.push(Sample { role: role_name, user_name, password });
     }
-    store.set_office(&district(EAST), "东城区培训办公室（示例）", "010-0000-0000").await?;
     Ok(samples)
 }

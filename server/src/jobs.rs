@@ -26,6 +26,10 @@ async fn step(portal: &Portal, round: u64) -> store::Result<()> {
         store.forget_catalogue();
     }
     while store.fold().await? > 0 {}
+    // What a crash left half-way.
+    for import in store.imports_under_way().await? {
+        store.work_import(import).await?;
+    }
     if round.is_multiple_of(6) {
         while store.seal_audit(store.now() - 60_000).await? > 0 {}
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use app::portal::Portal;
 use app::simulation::author;
-use app::{admin, course, home, learning, ledger, library, monitor, people, quiz, search, simulation, teach};
+use app::{admin, course, home, learning, ledger, library, monitor, organisation, people, quiz, search, simulation, teach};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -22,6 +22,8 @@ use crate::{api, layers, media};
 const BODY: usize = 64 * 1024;
 /// Largest text or file of a scenario.
 const SOURCE: usize = 4 << 20;
+/// Largest table that is brought in, with what a form adds.
+const SHEET: usize = store::sheet::LARGEST + (64 << 10);
 
 /// Builds the router of a portal with its built files.
 pub fn router(portal: Portal, site: Arc<Site>) -> Router {
@@ -102,6 +104,11 @@ pub fn router(portal: Portal, site: Arc<Site>) -> Router {
         .route("/monitor/enrolments", get(monitor::enrolments))
         .route("/monitor/enrolments.csv", post(monitor::export_enrolments))
         .route("/monitor/office", get(monitor::office).post(monitor::set_office))
+        .route("/monitor/organisations", get(organisation::all).post(organisation::make))
+        .route("/monitor/organisations/{id}", get(organisation::one).post(organisation::act))
+        .route("/monitor/imports", get(organisation::imports).post(organisation::bring).layer(DefaultBodyLimit::max(SHEET)))
+        .route("/monitor/imports/{id}", get(organisation::import).post(organisation::import_act))
+        .route("/monitor/imports/{id}/mend.xlsx", post(organisation::mend))
         .route("/monitor/register", get(monitor::register_page).post(monitor::register))
         .route("/monitor/register/place", post(monitor::register_place))
         .route("/monitor/people/{id}", get(monitor::person_page).post(monitor::act))

@@ -9,7 +9,7 @@ use app::portal::Portal;
 use store::{Db, Entropy, Store};
 
 use crate::clock::{SystemClock, SystemEntropy};
-use crate::config::{Backup, Check, Place, Serve, User};
+use crate::config::{Backup, Check, Generate, Place, Serve, User};
 use crate::site::Site;
 use crate::{backup, demo, jobs, router};
 
@@ -251,6 +251,43 @@ pub async fn verify(place: Place) -> Outcome {
         return Ok(());
     }
     Err(format!("核对出 {} 处不一致：\n{}", differences.len(), differences.join("\n")))
+}
+
+/// `yucai generate`
+pub async fn generate(command: Generate) -> Outcome {
+    use store::synthetic::Scale;
+    open_folder(&command.place.data)?;
+    let _lock = lock(&command.place.data)?;
+    let db = open_database(&command.place).await?;
+    let store = Store::new(db, Arc::new(SystemClock), Arc::new(SystemEntropy), key(&command.place.data.join("contact.key"))?);
+    store.load_folder(&command.content, &command.place.data.join("media")).await.map_err(said)?;
+    let scale = Scale::parse(&command.scale).ok_or("没有这个大小")?;
+    let begun = std::time::Instant::now();
+    let said_last = std::sync::atomic::AtomicU64::new(0);
+    let tell = |made: &store::synthetic::Made| {
+        let tenth = made.people * 10 / scale.people.max(1);
+        if said_last.swap(tenth, std::sync::atomic::Ordering::Relaxed) < tenth {
+            println!("{tenth}0%\t{} 人\t{} 条报名\t{} 课\t{} 秒", made.people, made.enrolments, made.lessons, begun.elapsed().as_secs());
+        }
+    };
+    let made = store.generate(scale, command.seed, tell).await.map_err(said)?;
+    let people = demo::officers(&store, || store.spoken_password()).await.map_err(said)?;
+    store.db.close().await;
+    println!(
+        "合成数据放好了（种子 {}）：{} 个组织，{} 人（另有 {} 个兼职），{} 条报名，{} 条课的记录和学时，{} 秒。",
+        command.seed,
+        made.organisations,
+        made.people,
+        made.affiliations,
+        made.enrolments,
+        made.lessons,
+        begun.elapsed().as_secs()
+    );
+    println!("\n示例的管理人员（密码只显示这一次）：");
+    for sample in people {
+        println!("  {:<12}\t用户名 {:<14}\t密码 {}", sample.role, sample.user_name, sample.password);
+    }
+    Ok(())
 }
 
 /// `yucai user reset NAME`

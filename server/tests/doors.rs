@@ -91,7 +91,7 @@ impl House {
 
 /// Doors that need somebody: method, path, and who may pass ('l' learner, 't' trainer, 'b' 班主任, 'w' worker, 's' street, 'd' district,
 /// 'c' city, 'a' administrator).
-const GUARDED: [(&str, &str, &str); 33] = [
+const GUARDED: [(&str, &str, &str); 42] = [
     ("GET", "/learn", "ltbwsdca"),
     ("GET", "/me", "ltbwsdca"),
     ("GET", "/me/hours", "ltbwsdca"),
@@ -125,6 +125,15 @@ const GUARDED: [(&str, &str, &str); 33] = [
     ("GET", "/teach/simulations/S08", "tbsdca"),
     ("GET", "/teach/simulations/S08/sheet", "tbca"),
     ("GET", "/teach/scenarios", "tbca"),
+    ("GET", "/monitor/organisations", "sdca"),
+    ("POST", "/monitor/organisations", "sdca"),
+    ("GET", "/monitor/organisations/NOBODYS", ""),
+    ("POST", "/monitor/organisations/NOBODYS", ""),
+    ("GET", "/monitor/imports", "sdca"),
+    ("POST", "/monitor/imports", "sdca"),
+    ("GET", "/monitor/imports/NOBODYS", ""),
+    ("POST", "/monitor/imports/NOBODYS", ""),
+    ("POST", "/monitor/imports/NOBODYS/mend.xlsx", ""),
 ];
 
 const USERS: [(char, &str); 8] = [

@@ -16,6 +16,7 @@ pub mod quiz;
 pub mod search;
 pub mod sheet;
 pub mod simulation;
+pub mod synthetic;
 mod words;
 
 use std::sync::Arc;

@@ -130,11 +130,11 @@ pub async fn people(ctx: Ctx, Asked(fields): Asked) -> Reply {
 }
 
 /// The views that an officer has of the same scope.
-fn views(here: &'static str, keeps_office: bool) -> AnyView {
+pub(crate) fn views(here: &'static str, keeps_office: bool) -> AnyView {
     let link = |path: &'static str, word: &'static str| view! { <a href=path aria-current=(path == here).then_some("page")>{word}</a> };
     view! {
         <nav class="seg" aria-label="看什么">{link("/monitor", "人")}{link("/monitor/enrolments", "报名和完成")}
-            {keeps_office.then(|| link("/monitor/office", "求助电话"))}</nav>
+            {keeps_office.then(|| link("/monitor/organisations", "组织"))}{keeps_office.then(|| link("/monitor/office", "求助电话"))}</nav>
     }
     .into_any()
 }

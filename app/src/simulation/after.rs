@@ -110,7 +110,7 @@ fn debrief_part(run: &Run, me: &Player, typed: &Fields, faults: &[FieldFault]) -
     if let Some(at) = me.debriefed_at {
         let rows = questions.iter().zip(me.answers()).map(|(q, a)| view! { <div><dt>{q.clone()}</dt><dd>{a}</dd></div> }).collect_view();
         return view! {
-            <section aria-labelledby="debrief" class="stack"><h2 id="debrief">"您的复盘"</h2><dl class="kv kv--line">{rows}</dl>
+            <section aria-labelledby="debrief" class="stack"><h2 id="debrief">"您的复盘"</h2><dl class="kv kv--line kv--stack">{rows}</dl>
                 <p>{format!("您说要做的一件事：{}", me.pledge)}</p><p class="small muted">{format!("{} 写的", spoken_minute(at))}</p></section>
         }
         .into_any();

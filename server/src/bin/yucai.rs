@@ -30,6 +30,7 @@ fn main() {
                 Command::Restore(backup) => run::restore(backup).await,
                 Command::Verify(place) => run::verify(place).await,
                 Command::User(user) => run::user(user).await,
+                Command::Generate(command) => run::generate(command).await,
                 Command::Config(serve) => run::config(&serve),
             }
         }),

@@ -2,7 +2,7 @@
 
 use sqlx::postgres::{PgArguments, PgRow};
 use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{Arguments, Encode, FromRow, Postgres, Sqlite, Type};
+use sqlx::{Arguments, AssertSqlSafe, Encode, FromRow, Postgres, SqlSafeStr, SqlStr, Sqlite, Type};
 
 use super::{Conn, Error, Result};
 
@@ -22,13 +22,22 @@ enum Bound {
 /// A statement being put together.
 pub struct Query<'c> {
     conn: &'c mut Conn,
-    sql: &'static str,
+    sql: SqlStr,
     bound: Result<Bound, sqlx::Error>,
 }
 
 impl Conn {
     /// Starts a statement. Arguments are `$1`, `$2`, … on both engines.
     pub fn query(&mut self, sql: &'static str) -> Query<'_> {
+        self.started(sql.into_sql_str())
+    }
+
+    /// Starts a statement that was put together from names of the program's own: many rows at once.
+    pub(crate) fn made(&mut self, sql: String) -> Query<'_> {
+        self.started(AssertSqlSafe(sql).into_sql_str())
+    }
+
+    fn started(&mut self, sql: SqlStr) -> Query<'_> {
         let bound = match self {
             Self::SqliteReader(_) | Self::SqliteWriter(_) => Bound::Sqlite(SqliteArguments::default()),
             Self::PostgresReader(_) | Self::PostgresUnit(_) => Bound::Postgres(PgArguments::default()),
@@ -45,10 +54,10 @@ impl Conn {
     }
 }
 
-/// Runs `$call` on the connection behind `$query` with the right driver.
+/// Runs `$call` on a connection with the right driver.
 macro_rules! on_engine {
-    ($query:ident, |$executor:ident, $args:ident| $call:expr) => {
-        match ($query.conn, $query.bound?) {
+    ($conn:ident, $bound:ident, |$executor:ident, $args:ident| $call:expr) => {
+        match ($conn, $bound?) {
             (Conn::SqliteReader(c), Bound::Sqlite($args)) => {
                 let $executor = &mut **c;
                 $call
@@ -86,16 +95,14 @@ impl<'c> Query<'c> {
 
     /// Runs the statement and says how many rows it touched.
     pub async fn execute(self) -> Result<u64> {
-        let sql = self.sql;
-        let query = self;
-        on_engine!(query, |executor, arguments| Ok(sqlx::query_with(sql, arguments).execute(executor).await?.rows_affected()))
+        let Query { conn, sql, bound } = self;
+        on_engine!(conn, bound, |executor, arguments| Ok(sqlx::query_with(sql, arguments).execute(executor).await?.rows_affected()))
     }
 
     /// At most one row.
     pub async fn fetch_optional<T: Record>(self) -> Result<Option<T>> {
-        let sql = self.sql;
-        let query = self;
-        on_engine!(query, |executor, arguments| Ok(sqlx::query_as_with(sql, arguments).fetch_optional(executor).await?))
+        let Query { conn, sql, bound } = self;
+        on_engine!(conn, bound, |executor, arguments| Ok(sqlx::query_as_with(sql, arguments).fetch_optional(executor).await?))
     }
 
     /// Exactly one row.
@@ -105,8 +112,7 @@ impl<'c> Query<'c> {
 
     /// Every row.
     pub async fn fetch_all<T: Record>(self) -> Result<Vec<T>> {
-        let sql = self.sql;
-        let query = self;
-        on_engine!(query, |executor, arguments| Ok(sqlx::query_as_with(sql, arguments).fetch_all(executor).await?))
+        let Query { conn, sql, bound } = self;
+        on_engine!(conn, bound, |executor, arguments| Ok(sqlx::query_as_with(sql, arguments).fetch_all(executor).await?))
     }
 }
