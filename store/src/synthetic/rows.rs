@@ -2,10 +2,11 @@
 
 use domain::Uuid;
 
+use crate::db::Kind;
 use crate::{Conn, Result};
 
 /// Arguments of one statement at most: below the bound of both engines.
-const ARGUMENTS: usize = 20_000;
+const ARGUMENTS: usize = 6_000;
 
 /// A value of a row.
 #[derive(Debug, Clone)]
@@ -50,8 +51,10 @@ impl Rows {
         let width = self.columns.len();
         for part in self.cells.chunks(ARGUMENTS / width * width) {
             let mut sql = format!("insert into {} ({}) values ", self.table, self.columns.join(", "));
+            // SQLite looks a `$1` up among all names before it: thousands of them take a while.
+            let mark = |n: usize| if conn.kind() == Kind::Sqlite { "?".to_owned() } else { format!("${n}") };
             for row in 0..part.len() / width {
-                let marks: Vec<String> = (1..=width).map(|c| format!("${}", row * width + c)).collect();
+                let marks: Vec<String> = (1..=width).map(|c| mark(row * width + c)).collect();
                 sql.push_str(if row == 0 { "(" } else { ", (" });
                 sql.push_str(&marks.join(", "));
                 sql.push(')');
