@@ -14,6 +14,7 @@ pub mod exam;
 pub mod fault;
 pub mod filing;
 pub mod library;
+pub mod measure;
 pub mod organisation;
 pub mod permission;
 pub mod person;

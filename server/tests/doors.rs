@@ -91,7 +91,7 @@ impl House {
 
 /// Doors that need somebody: method, path, and who may pass ('l' learner, 't' trainer, 'b' 班主任, 'w' worker, 's' street, 'd' district,
 /// 'c' city, 'a' administrator).
-const GUARDED: [(&str, &str, &str); 42] = [
+const GUARDED: [(&str, &str, &str); 49] = [
     ("GET", "/learn", "ltbwsdca"),
     ("GET", "/me", "ltbwsdca"),
     ("GET", "/me/hours", "ltbwsdca"),
@@ -134,6 +134,13 @@ const GUARDED: [(&str, &str, &str); 42] = [
     ("GET", "/monitor/imports/NOBODYS", ""),
     ("POST", "/monitor/imports/NOBODYS", ""),
     ("POST", "/monitor/imports/NOBODYS/mend.xlsx", ""),
+    ("GET", "/monitor/110101001001", "wsdca"),
+    ("GET", "/monitor/110101001000", "sdca"),
+    ("GET", "/monitor/110101000000", "dca"),
+    ("GET", "/monitor/110000000000", "ca"),
+    ("GET", "/monitor/110105034001", "ca"),
+    ("GET", "/monitor/110101001000/names?of=completed", "sdca"),
+    ("GET", "/monitor/110105034001/names?of=leaders-without", "ca"),
 ];
 
 const USERS: [(char, &str); 8] = [

@@ -88,3 +88,8 @@ create table import_row (
   primary key (import, line)
 );
 create index import_row_todo on import_row (import, taken, applied_at);
+
+-- Who belongs to an organisation; lists in the order of names.
+create index home_organisation on home (organisation, to_day);
+create index affiliation_organisation on affiliation (organisation);
+create index organisation_sort on organisation (sort_key, id);

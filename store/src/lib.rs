@@ -52,6 +52,7 @@ pub struct Store {
     scenarios: Arc<simulation::Scenarios>,
     shelves: Arc<library::Shelves>,
     tallies: Arc<simulation::Tallies>,
+    columns: Arc<monitor::Kept>,
 }
 
 impl Store {
@@ -67,6 +68,7 @@ impl Store {
             scenarios: Arc::default(),
             shelves: Arc::default(),
             tallies: Arc::default(),
+            columns: Arc::default(),
         }
     }
 

@@ -46,7 +46,11 @@ pub async fn page(ctx: Ctx, Asked(fields): Asked) -> Reply {
     let actor = ctx.actor()?;
     let scope = people_scope(actor, Action::SeePerson).ok_or(Fault::Forbidden)?;
     let filter = filter_of(&fields);
-    let figures = ctx.store().enrolment_figures(&scope, &filter).await?;
+    // A whole district is summed up on the board.
+    let figures = match ctx.store().is_crowded(&scope, &filter.region).await? {
+        true => None,
+        false => Some(ctx.store().enrolment_figures(&scope, &filter).await?),
+    };
     let mut rows = ctx.store().scope_enrolments(&scope, &filter).await?;
     let next = (rows.len() as i64 > PAGE).then(|| rows[PAGE as usize - 1].id);
     rows.truncate(PAGE as usize);
@@ -101,13 +105,19 @@ pub async fn page(ctx: Ctx, Asked(fields): Asked) -> Reply {
             <div class="wrap stack stack--l">
                 <h1>"报名和完成"</h1>
                 {views("/monitor/enrolments", may_export)}
+                {match &figures {
+                    None => view! { <p class="muted">"这里人多，合计看"<a href="/monitor/board">"培训情况"</a>"；范围选小一级，就有逐条的合计。"</p> }.into_any(),
+                    Some(figures) => view! {
                 <section class="wenwu" aria-label="合计"><div class="stats">
-                    {stat("报名", figures.enrolments.to_string(), "人次", "符合下面条件的报名，一个人报两门课算两次。按报名时的社区算，后来搬走的也在内。")}
-                    {stat("人数", figures.people.to_string(), "人", "这些报名里有多少个人，每人算一次。")}
-                    {stat("网上部分完成", figures.completed.to_string(), "人次", "这些报名里，网上部分的每一课和课程测验都合格了的。")}
-                    {stat("学时", hours_text(figures.minutes, 45), "学时", "这些报名记进学时账、本人资料已经确认的分钟数合计，45 分钟为一学时，先合计再折算。")}
-                    {(figures.waiting_minutes > 0).then(|| stat("待确认学时", hours_text(figures.waiting_minutes, 45), "学时", "本人资料还待街道确认的，先不计入，确认以后从学的那一天起算。"))}
-                </div></section>
+                        {stat("报名", figures.enrolments.to_string(), "人次", "符合下面条件的报名，一个人报两门课算两次。按报名时的社区算，后来搬走的也在内。")}
+                        {stat("人数", figures.people.to_string(), "人", "这些报名里有多少个人，每人算一次。")}
+                        {stat("网上部分完成", figures.completed.to_string(), "人次", "这些报名里，网上部分的每一课和课程测验都合格了的。")}
+                        {stat("学时", hours_text(figures.minutes, 45), "学时", "这些报名记进学时账、本人资料已经确认的分钟数合计，45 分钟为一学时，先合计再折算。")}
+                        {(figures.waiting_minutes > 0).then(|| stat("待确认学时", hours_text(figures.waiting_minutes, 45), "学时", "本人资料还待街道确认的，先不计入，确认以后从学的那一天起算。"))}
+                    </div></section>
+                    }
+                    .into_any(),
+                }}
                 <form class="filters row" method="get" action="/monitor/enrolments" role="search">
                     {select("region", "范围", regions, &filter.region, &[])}{select("course", "课程", courses, &filter.course, &[])}{select("state", "状态", states, &filter.state, &[])}
                     <button class="btn" type="submit">{icon("search")}"按条件看"</button>

@@ -1,9 +1,12 @@
 //! What officers see: the people of their scope, one person, and what they may do for them.
 
+mod board;
 mod csv;
 mod enrolments;
+mod names;
 mod office;
 mod person;
+mod pictures;
 
 use axum::http::StatusCode;
 use domain::Uuid;
@@ -19,7 +22,9 @@ use crate::portal::{Asked, Ctx, Fields, Posted, Refusal, Reply, query_value, see
 use crate::ui::{Meta, empty, icon, words};
 use csv::Csv;
 
+pub use board::{first as board_first, page as board};
 pub use enrolments::{export as export_enrolments, page as enrolments};
+pub use names::page as names;
 pub use office::{page as office, set as set_office};
 pub use person::{act, card, correct_home, home_page, home_place, page as person_page};
 
@@ -60,7 +65,11 @@ pub async fn people(ctx: Ctx, Asked(fields): Asked) -> Reply {
         Some(node) => store::place::children(&mut ctx.store().db.read().await?, &node.code).await?,
         None => Vec::new(),
     };
-    let figures = ctx.store().figures(&scope, &PeopleFilter { after: None, ..filter.clone() }).await?;
+    // A whole district is summed up on the board.
+    let figures = match ctx.store().is_crowded(&scope, &filter.region).await? {
+        true => None,
+        false => Some(ctx.store().figures(&scope, &PeopleFilter { after: None, ..filter.clone() }).await?),
+    };
     let mut rows = ctx.store().people(&scope, &filter).await?;
     let more = rows.len() as i64 > PAGE;
     rows.truncate(PAGE as usize);
@@ -103,14 +112,20 @@ pub async fn people(ctx: Ctx, Asked(fields): Asked) -> Reply {
             <div class="wrap stack stack--l">
                 <div class="row row--between"><h1>{format!("{name} · 学员")}</h1><a class="btn" href="/monitor/register">{icon("person")}"登记学员"</a></div>
                 {views("/monitor", may_export)}
+                {match &figures {
+                    None => view! { <p class="muted">"这里人多，合计看"<a href="/monitor/board">"培训情况"</a>"；再往下一级，或者按名字找，就有逐人的合计。"</p> }.into_any(),
+                    Some(figures) => view! {
                 <section class="wenwu" aria-label="合计"><div class="stats">
-                    {stat("人数", figures.people.to_string(), "人", "", "现在住在这个范围、有账号的人，每人算一次。")}
-                    {stat("待街道确认", figures.waiting.to_string(), "人", "waiting", "自己加入、社区和组织还没有经街道确认的人。")}
-                    {stat("有报名的", figures.enrolled.to_string(), "人", "learning", "至少报了一门课的人数。点开是其中还有课没学完的人。")}
-                    {stat("有完成的", figures.completed.to_string(), "人", "completed", "至少有一门课的网上部分已完成的人数。")}
-                    {stat("今年学时", hours_text(figures.minutes, 45), "学时", "", "今年记入学时账、资料已经确认的分钟数合计，45 分钟为一学时，先合计再折算。待街道确认的人另算，不在里面。")}
-                    {(figures.waiting_minutes > 0).then(|| stat("待确认学时", hours_text(figures.waiting_minutes, 45), "学时", "waiting", "待街道确认的人今年学的。街道确认以后，从学的那一天起计入。"))}
-                </div></section>
+                        {stat("人数", figures.people.to_string(), "人", "", "现在住在这个范围、有账号的人，每人算一次。")}
+                        {stat("待街道确认", figures.waiting.to_string(), "人", "waiting", "自己加入、社区和组织还没有经街道确认的人。")}
+                        {stat("有报名的", figures.enrolled.to_string(), "人", "learning", "至少报了一门课的人数。点开是其中还有课没学完的人。")}
+                        {stat("有完成的", figures.completed.to_string(), "人", "completed", "至少有一门课的网上部分已完成的人数。")}
+                        {stat("今年学时", hours_text(figures.minutes, 45), "学时", "", "今年记入学时账、资料已经确认的分钟数合计，45 分钟为一学时，先合计再折算。待街道确认的人另算，不在里面。")}
+                        {(figures.waiting_minutes > 0).then(|| stat("待确认学时", hours_text(figures.waiting_minutes, 45), "学时", "waiting", "待街道确认的人今年学的。街道确认以后，从学的那一天起计入。"))}
+                    </div></section>
+                    }
+                    .into_any(),
+                }}
                 <form class="row" method="get" action="/monitor" role="search">
                     {(!filter.region.is_empty()).then(|| view! { <input type="hidden" name="region" value=filter.region.clone()/> })}
                     <label class="vh" for="f-n">"姓名或拼音首字母"</label><input class="input" id="f-n" name="name" value=filter.name.clone() placeholder="姓名或拼音首字母" maxlength="40"/>
@@ -133,7 +148,7 @@ pub async fn people(ctx: Ctx, Asked(fields): Asked) -> Reply {
 pub(crate) fn views(here: &'static str, keeps_office: bool) -> AnyView {
     let link = |path: &'static str, word: &'static str| view! { <a href=path aria-current=(path == here).then_some("page")>{word}</a> };
     view! {
-        <nav class="seg" aria-label="看什么">{link("/monitor", "人")}{link("/monitor/enrolments", "报名和完成")}
+        <nav class="seg" aria-label="看什么">{link("/monitor/board", "培训情况")}{link("/monitor", "人")}{link("/monitor/enrolments", "报名和完成")}
             {keeps_office.then(|| link("/monitor/organisations", "组织"))}{keeps_office.then(|| link("/monitor/office", "求助电话"))}</nav>
     }
     .into_any()

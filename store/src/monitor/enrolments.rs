@@ -67,21 +67,43 @@ pub struct EnrolmentFigures {
     pub waiting_minutes: i64,
 }
 
-/// Binds `$1` actor, `$2` day, `$3` floor, `$4` region or '', `$5` course or '', `$6` state or ''.
+/// Which enrolments. Binds `$1` actor, `$2` day, `$3` floor, `$4` region or '', `$5` course or '', `$6` state or ''. `$region`
+/// is the enrolment's region: as a column where few are in scope, wrapped where many are.
 macro_rules! scoped_enrolments {
-    ($columns:literal, $tail:literal) => {
+    ($columns:expr, $region:literal, $tail:expr) => {
         concat!(
             "select ",
             $columns,
-            " from enrolment e join person p on p.id = e.person join home now on now.person = e.person and now.to_day is null join course k on k.code = e.course
-               join region r on r.code = e.region left join region up on up.code = r.parent
-               left join (select enrolment, sum(case when lesson <> '' then 1 else 0 end) as lessons, sum(minutes) as minutes from ledger group by enrolment) l
-                 on l.enrolment = e.id
-             where exists (select 1 from role_grant g join region_closure c on c.ancestor = g.region
-                           where g.person = $1 and g.role >= $3 and g.from_day <= $2 and (g.to_day is null or g.to_day >= $2) and c.descendant = e.region)
-               and ($4 = '' or exists (select 1 from region_closure c where c.ancestor = $4 and c.descendant = e.region))
+            " from enrolment e where ",
+            $region,
+            " in (select c.descendant from role_grant g join region_closure c on c.ancestor = g.region
+                  where g.person = $1 and g.role >= $3 and g.from_day <= $2 and (g.to_day is null or g.to_day >= $2))
+               and ($4 = '' or ",
+            $region,
+            " in (select c.descendant from region_closure c where c.ancestor = $4))
                and ($5 = '' or e.course = $5) and ((case e.state when 'past' then 'completed' else e.state end) = $6 or ($6 = '' and e.state <> 'withdrawn')) ",
             $tail
+        )
+    };
+}
+
+/// A page of enrolments: first which, then what is shown of each. Binds further `$7` cursor, `$8` limit.
+macro_rules! enrolments_page {
+    ($region:literal) => {
+        concat!(
+            "select e.id, e.person, p.name, coalesce(up.short, '') || ' ' || r.short as region_name, e.course, k.title, e.state, e.day, e.completed_at,
+                    l.lessons as lessons_done,
+                    cast(case when now.confirmed_at is null then 0 else l.minutes end as bigint) as minutes,
+                    cast(case when now.confirmed_at is null then l.minutes else 0 end as bigint) as waiting_minutes,
+                    cast((select count(*) from home h join region_closure c on c.descendant = h.region join role_grant g on g.region = c.ancestor
+                          where h.person = e.person and h.to_day is null and g.person = $1 and g.role >= $3 and g.from_day <= $2
+                            and (g.to_day is null or g.to_day >= $2)) as bigint) as here
+             from (select q.id, cast(coalesce((select sum(case when g.lesson <> '' then 1 else 0 end) from ledger g where g.person = q.person and g.enrolment = q.id), 0) as bigint) as lessons,
+                          cast(coalesce((select sum(g.minutes) from ledger g where g.person = q.person and g.enrolment = q.id), 0) as bigint) as minutes from (",
+            scoped_enrolments!("e.id, e.person", $region, "and e.id < $7 order by e.id desc limit $8"),
+            ") q) l join enrolment e on e.id = l.id join person p on p.id = e.person join home now on now.person = e.person and now.to_day is null
+               join course k on k.code = e.course join region r on r.code = e.region left join region up on up.code = r.parent
+             order by e.id desc"
         )
     };
 }
@@ -89,38 +111,36 @@ macro_rules! scoped_enrolments {
 impl Store {
     /// Enrolments of the scope that match, newest first, before a cursor.
     pub async fn scope_enrolments(&self, scope: &PeopleScope, filter: &EnrolmentFilter) -> Result<Vec<EnrolmentRow>> {
+        let crowded = self.is_crowded(scope, &filter.region).await?;
         let mut conn = self.db.read().await?;
-        conn.query(scoped_enrolments!(
-            "e.id, e.person, p.name, coalesce(up.short, '') || ' ' || r.short as region_name, e.course, k.title, e.state, e.day, e.completed_at,
-             cast(coalesce(l.lessons, 0) as bigint) as lessons_done,
-             cast(case when now.confirmed_at is null then 0 else coalesce(l.minutes, 0) end as bigint) as minutes,
-             cast(case when now.confirmed_at is null then coalesce(l.minutes, 0) else 0 end as bigint) as waiting_minutes,
-             cast((select count(*) from home h join region_closure c on c.descendant = h.region join role_grant g on g.region = c.ancestor
-                   where h.person = e.person and h.to_day is null and g.person = $1 and g.role >= $3 and g.from_day <= $2
-                     and (g.to_day is null or g.to_day >= $2)) as bigint) as here",
-            "and e.id < $7 order by e.id desc limit $8"
-        ))
-        .bind(scope.actor)
-        .bind(scope.day)
-        .bind(scope.floor)
-        .bind(filter.region.clone())
-        .bind(filter.course.clone())
-        .bind(filter.state.clone())
-        .bind(filter.before.unwrap_or(Uuid::max()))
-        .bind(filter.limit)
-        .fetch_all()
-        .await
+        let query = if crowded { conn.query(enrolments_page!("coalesce(e.region, '')")) } else { conn.query(enrolments_page!("e.region")) };
+        query
+            .bind(scope.actor)
+            .bind(scope.day)
+            .bind(scope.floor)
+            .bind(filter.region.clone())
+            .bind(filter.course.clone())
+            .bind(filter.state.clone())
+            .bind(filter.before.unwrap_or(Uuid::max()))
+            .bind(filter.limit)
+            .fetch_all()
+            .await
     }
 
     /// Figures for the same filter, so that list and sum agree.
     pub async fn enrolment_figures(&self, scope: &PeopleScope, filter: &EnrolmentFilter) -> Result<EnrolmentFigures> {
         let mut conn = self.db.read().await?;
-        conn.query(scoped_enrolments!(
-            "count(*) as enrolments, count(distinct e.person) as people,
-             cast(coalesce(sum(case when e.state in ('completed', 'past') then 1 else 0 end), 0) as bigint) as completed,
-             cast(coalesce(sum(case when now.confirmed_at is null then 0 else l.minutes end), 0) as bigint) as minutes,
-             cast(coalesce(sum(case when now.confirmed_at is null then l.minutes else 0 end), 0) as bigint) as waiting_minutes",
-            ""
+        conn.query(concat!(
+            "select count(*) as enrolments, count(distinct f.person) as people,
+                    cast(coalesce(sum(case when f.state in ('completed', 'past') then 1 else 0 end), 0) as bigint) as completed,
+                    cast(coalesce(sum(case when now.confirmed_at is null then 0 else f.minutes end), 0) as bigint) as minutes,
+                    cast(coalesce(sum(case when now.confirmed_at is null then f.minutes else 0 end), 0) as bigint) as waiting_minutes from (",
+            scoped_enrolments!(
+                "e.person, e.state, (select sum(g.minutes) from ledger g where g.person = e.person and g.enrolment = e.id) as minutes",
+                "e.region",
+                ""
+            ),
+            ") f join home now on now.person = f.person and now.to_day is null"
         ))
         .bind(scope.actor)
         .bind(scope.day)

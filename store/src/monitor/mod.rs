@@ -1,6 +1,7 @@
 //! What officers and trainers see: the people of a scope with their enrolments and completion, and what waits for whom.
 //! No query here runs without a [`PeopleScope`].
 
+mod columns;
 mod enrolments;
 
 use domain::Uuid;
@@ -9,6 +10,7 @@ use domain::time::{Day, Millis};
 
 use crate::{Conn, Result, Store, place};
 
+pub use columns::{Behind, Columns, Figures as PlaceFigures, Kept, Measure, Targets};
 pub use enrolments::{EnrolmentFigures, EnrolmentFilter, EnrolmentRow};
 
 /// What an officer looks for.
@@ -117,27 +119,54 @@ pub struct Enrolled {
 }
 
 /// The condition of every people query: the person's home lies in a region that the actor's grants cover today. Binds
-/// `$1` actor, `$2` day, `$3` floor, `$4` region or '', `$5` like pattern or '%', `$6` initials pattern, `$7` state, `$8` year.
+/// `$1` actor, `$2` day, `$3` floor, `$4` region or '', `$5` like pattern or '%', `$6` initials pattern, `$7` state.
+/// `$region` is the home's region: as a column where few people are in scope (the database goes by place), wrapped where
+/// many are (it goes by name and stops when the page is full).
 macro_rules! scoped_people {
-    ($columns:literal, $tail:literal) => {
+    ($columns:expr, $region:literal, $tail:expr) => {
         concat!(
             "select ",
             $columns,
             " from person p join home h on h.person = p.id and h.to_day is null
-               join region r on r.code = h.region left join region up on up.code = r.parent left join organisation o on o.id = h.organisation
-               left join (select person, count(*) as enrolled, sum(case when state = 'completed' then 1 else 0 end) as completed from enrolment where live group by person) e on e.person = p.id
-               left join (select person, sum(minutes) as minutes from ledger where year = $8 group by person) l on l.person = p.id
              where p.standing <> 'merged'
-               and exists (select 1 from role_grant g join region_closure c on c.ancestor = g.region
-                           where g.person = $1 and g.role >= $3 and g.from_day <= $2 and (g.to_day is null or g.to_day >= $2) and c.descendant = h.region)
-               and ($4 = '' or exists (select 1 from region_closure c where c.ancestor = $4 and c.descendant = h.region))
+               and ",
+            $region,
+            " in (select c.descendant from role_grant g join region_closure c on c.ancestor = g.region
+                  where g.person = $1 and g.role >= $3 and g.from_day <= $2 and (g.to_day is null or g.to_day >= $2))
+               and ($4 = '' or ",
+            $region,
+            " in (select c.descendant from region_closure c where c.ancestor = $4))
                and (p.name like $5 escape '\\' or p.initials like $6)
-               and ($7 = '' or ($7 = 'waiting' and h.confirmed_at is null) or ($7 = 'none' and coalesce(e.enrolled, 0) = 0)
-                    or ($7 = 'learning' and coalesce(e.enrolled, 0) > coalesce(e.completed, 0)) or ($7 = 'completed' and coalesce(e.completed, 0) > 0)) ",
+               and ($7 = '' or ($7 = 'waiting' and h.confirmed_at is null)
+                    or ($7 = 'none' and not exists (select 1 from enrolment e where e.person = p.id and e.live))
+                    or ($7 = 'learning' and exists (select 1 from enrolment e where e.person = p.id and e.live and e.state <> 'completed'))
+                    or ($7 = 'completed' and exists (select 1 from enrolment e where e.person = p.id and e.live and e.state = 'completed'))) ",
             $tail
         )
     };
 }
+
+/// A page of people: first who, then what is shown of each. Binds further `$8` year, `$9` and `$10` cursor, `$11` limit.
+macro_rules! people_page {
+    ($region:literal) => {
+        concat!(
+            "select p.id, p.name, p.sort_key, p.mobile_last4, h.region, r.short as region_name, coalesce(up.short, '') as above_name, o.name as organisation,
+                    h.post, h.confirmed_at, h.from_day,
+                    (select count(*) from enrolment e where e.person = p.id and e.live) as enrolled,
+                    (select count(*) from enrolment e where e.person = p.id and e.live and e.state = 'completed') as completed,
+                    cast(case when h.confirmed_at is null then 0 else k.minutes end as bigint) as minutes,
+                    cast(case when h.confirmed_at is null then k.minutes else 0 end as bigint) as waiting_minutes, p.standing
+             from (select q.id, coalesce((select sum(l.minutes) from ledger l where l.person = q.id and l.year = $8), 0) as minutes from (",
+            scoped_people!("p.id", $region, "and (p.sort_key > $9 or (p.sort_key = $9 and p.id > $10)) order by p.sort_key, p.id limit $11"),
+            ") q) k join person p on p.id = k.id join home h on h.person = p.id and h.to_day is null join region r on r.code = h.region
+               left join region up on up.code = r.parent left join organisation o on o.id = h.organisation
+             order by p.sort_key, p.id"
+        )
+    };
+}
+
+/// More people than are summed up row by row.
+const MANY: i64 = 20_000;
 
 fn patterns(name: &str) -> (String, String) {
     let name = name.trim();
@@ -146,44 +175,68 @@ fn patterns(name: &str) -> (String, String) {
 }
 
 impl Store {
+    /// Whether so many people live in the region of a filter, or in the whole scope, that they are not summed up row by row.
+    pub async fn is_crowded(&self, scope: &PeopleScope, region: &str) -> Result<bool> {
+        let mut conn = self.db.read().await?;
+        let (n,): (i64,) = conn
+            .query(
+                "select count(*) from (select 1 from home h where h.to_day is null
+                   and h.region in (select c.descendant from role_grant g join region_closure c on c.ancestor = g.region
+                                    where g.person = $1 and g.role >= $3 and g.from_day <= $2 and (g.to_day is null or g.to_day >= $2))
+                   and ($4 = '' or h.region in (select c.descendant from region_closure c where c.ancestor = $4)) limit $5) t",
+            )
+            .bind(scope.actor)
+            .bind(scope.day)
+            .bind(scope.floor)
+            .bind(region.to_owned())
+            .bind(MANY + 1)
+            .fetch_one()
+            .await?;
+        Ok(n > MANY)
+    }
+
     /// People of the scope that match, in order of name, after a cursor.
     pub async fn people(&self, scope: &PeopleScope, filter: &PeopleFilter) -> Result<Vec<PersonRow>> {
         let (like, initials) = patterns(&filter.name);
         let (key, id) = filter.after.clone().unwrap_or_default();
+        let crowded = self.is_crowded(scope, &filter.region).await?;
         let mut conn = self.db.read().await?;
-        conn.query(scoped_people!(
-            "p.id, p.name, p.sort_key, p.mobile_last4, h.region, r.short as region_name, coalesce(up.short, '') as above_name, o.name as organisation,
-             h.post, h.confirmed_at, h.from_day, coalesce(e.enrolled, 0) as enrolled, cast(coalesce(e.completed, 0) as bigint) as completed,
-             cast(case when h.confirmed_at is null then 0 else coalesce(l.minutes, 0) end as bigint) as minutes,
-             cast(case when h.confirmed_at is null then coalesce(l.minutes, 0) else 0 end as bigint) as waiting_minutes, p.standing",
-            "and (p.sort_key > $9 or (p.sort_key = $9 and p.id > $10)) order by p.sort_key, p.id limit $11"
-        ))
-        .bind(scope.actor)
-        .bind(scope.day)
-        .bind(scope.floor)
-        .bind(filter.region.clone())
-        .bind(like)
-        .bind(initials)
-        .bind(filter.state.clone())
-        .bind(domain::time::year_of(scope.day))
-        .bind(key)
-        .bind(id)
-        .bind(filter.limit)
-        .fetch_all()
-        .await
+        let query = if crowded { conn.query(people_page!("coalesce(h.region, '')")) } else { conn.query(people_page!("h.region")) };
+        query
+            .bind(scope.actor)
+            .bind(scope.day)
+            .bind(scope.floor)
+            .bind(filter.region.clone())
+            .bind(like)
+            .bind(initials)
+            .bind(filter.state.clone())
+            .bind(domain::time::year_of(scope.day))
+            .bind(key)
+            .bind(id)
+            .bind(filter.limit)
+            .fetch_all()
+            .await
     }
 
     /// Figures of the scope for the same filter, so that list and sum agree.
     pub async fn figures(&self, scope: &PeopleScope, filter: &PeopleFilter) -> Result<Figures> {
         let (like, initials) = patterns(&filter.name);
         let mut conn = self.db.read().await?;
-        conn.query(scoped_people!(
-            "count(*) as people, cast(coalesce(sum(case when h.confirmed_at is null then 1 else 0 end), 0) as bigint) as waiting,
-             cast(coalesce(sum(case when e.enrolled > 0 then 1 else 0 end), 0) as bigint) as enrolled,
-             cast(coalesce(sum(case when e.completed > 0 then 1 else 0 end), 0) as bigint) as completed,
-             cast(coalesce(sum(e.enrolled), 0) as bigint) as enrolments, cast(coalesce(sum(case when h.confirmed_at is null then 0 else l.minutes end), 0) as bigint) as minutes,
-             cast(coalesce(sum(case when h.confirmed_at is null then l.minutes else 0 end), 0) as bigint) as waiting_minutes",
-            ""
+        conn.query(concat!(
+            "select count(*) as people, cast(coalesce(sum(case when f.confirmed_at is null then 1 else 0 end), 0) as bigint) as waiting,
+                    cast(coalesce(sum(case when f.enrolled > 0 then 1 else 0 end), 0) as bigint) as enrolled,
+                    cast(coalesce(sum(case when f.completed > 0 then 1 else 0 end), 0) as bigint) as completed,
+                    cast(coalesce(sum(f.enrolled), 0) as bigint) as enrolments,
+                    cast(coalesce(sum(case when f.confirmed_at is null then 0 else f.minutes end), 0) as bigint) as minutes,
+                    cast(coalesce(sum(case when f.confirmed_at is null then f.minutes else 0 end), 0) as bigint) as waiting_minutes from (",
+            scoped_people!(
+                "h.confirmed_at, (select count(*) from enrolment e where e.person = p.id and e.live) as enrolled,
+                 (select count(*) from enrolment e where e.person = p.id and e.live and e.state = 'completed') as completed,
+                 (select sum(l.minutes) from ledger l where l.person = p.id and l.year = $8) as minutes",
+                "h.region",
+                ""
+            ),
+            ") f"
         ))
         .bind(scope.actor)
         .bind(scope.day)

@@ -121,21 +121,42 @@ pub struct Brand {
 }
 
 /// The condition of every query on organisations: they lie in a region that the actor's grants cover today. Binds `$1`
-/// actor, `$2` day, `$3` floor, `$4` region or '', `$5` like pattern, `$6` state.
+/// actor, `$2` day, `$3` floor, `$4` region or '', `$5` like pattern, `$6` state. `$region` is the organisation's region: as a
+/// column where few are in scope, wrapped where many are.
 macro_rules! scoped {
-    ($columns:literal, $tail:literal) => {
+    ($columns:expr, $region:literal, $tail:expr) => {
         concat!(
             "select ",
             $columns,
-            " from organisation o join region r on r.code = o.region left join region up on up.code = r.parent
-               left join organisation_record n on n.organisation = o.id and n.to_day is null
-             where exists (select 1 from role_grant g join region_closure c on c.ancestor = g.region
-                           where g.person = $1 and g.role >= $3 and g.from_day <= $2 and (g.to_day is null or g.to_day >= $2) and c.descendant = o.region)
-               and ($4 = '' or exists (select 1 from region_closure c where c.ancestor = $4 and c.descendant = o.region))
+            " from organisation o left join organisation_record n on n.organisation = o.id and n.to_day is null
+             where ",
+            $region,
+            " in (select c.descendant from role_grant g join region_closure c on c.ancestor = g.region
+                  where g.person = $1 and g.role >= $3 and g.from_day <= $2 and (g.to_day is null or g.to_day >= $2))
+               and ($4 = '' or ",
+            $region,
+            " in (select c.descendant from region_closure c where c.ancestor = $4))
                and (o.name like $5 escape '\\' or coalesce(o.filing_no, '') like $5 escape '\\' or o.sort_key like $5 escape '\\')
                and (($6 = '' and o.standing in ('typed', 'confirmed')) or ($6 = 'typed' and o.standing in ('typed', 'confirmed') and o.filing_no is null)
                     or ($6 = 'ended' and o.standing in ('ended', 'withdrawn')) or ($6 = n.nature and o.standing = 'confirmed')) ",
             $tail
+        )
+    };
+}
+
+/// A page of organisations: first which, then what is shown of each. Binds further `$7` and `$8` cursor, `$9` limit.
+macro_rules! page {
+    ($region:literal) => {
+        concat!(
+            "select o.id, o.name, o.sort_key, o.kind, o.filing_no, o.standing, r.short as region_name, coalesce(up.short, '') as above_name,
+                    coalesce(n.nature, '') as nature, coalesce(n.fields, '') as fields,
+                    (select count(*) from home h where h.organisation = o.id and h.to_day is null) as people,
+                    (select count(*) from brand b where b.organisation = o.id and b.ended_on is null) as brands
+             from (",
+            scoped!("o.id", $region, "and (o.sort_key > $7 or (o.sort_key = $7 and o.id > $8)) order by o.sort_key, o.id limit $9"),
+            ") k join organisation o on o.id = k.id join region r on r.code = o.region left join region up on up.code = r.parent
+               left join organisation_record n on n.organisation = o.id and n.to_day is null
+             order by o.sort_key, o.id"
         )
     };
 }
@@ -215,32 +236,28 @@ impl Store {
     /// Organisations of the scope that match, in order of name, after a cursor.
     pub async fn organisations(&self, scope: &PeopleScope, filter: &OrganisationFilter) -> Result<Vec<OrganisationRow>> {
         let (key, id) = filter.after.clone().unwrap_or_default();
+        let crowded = self.is_crowded(scope, &filter.region).await?;
         let mut conn = self.db.read().await?;
-        conn.query(scoped!(
-            "o.id, o.name, o.sort_key, o.kind, o.filing_no, o.standing, r.short as region_name, coalesce(up.short, '') as above_name,
-             coalesce(n.nature, '') as nature, coalesce(n.fields, '') as fields,
-             (select count(*) from home h where h.organisation = o.id and h.to_day is null) as people,
-             (select count(*) from brand b where b.organisation = o.id and b.ended_on is null) as brands",
-            "and (o.sort_key > $7 or (o.sort_key = $7 and o.id > $8)) order by o.sort_key, o.id limit $9"
-        ))
-        .bind(scope.actor)
-        .bind(scope.day)
-        .bind(scope.floor)
-        .bind(filter.region.clone())
-        .bind(place::like_pattern(filter.name.trim()))
-        .bind(filter.state.clone())
-        .bind(key)
-        .bind(id)
-        .bind(filter.limit)
-        .fetch_all()
-        .await
+        let query = if crowded { conn.query(page!("coalesce(o.region, '')")) } else { conn.query(page!("o.region")) };
+        query
+            .bind(scope.actor)
+            .bind(scope.day)
+            .bind(scope.floor)
+            .bind(filter.region.clone())
+            .bind(place::like_pattern(filter.name.trim()))
+            .bind(filter.state.clone())
+            .bind(key)
+            .bind(id)
+            .bind(filter.limit)
+            .fetch_all()
+            .await
     }
 
     /// How many organisations of the scope match.
     pub async fn organisation_count(&self, scope: &PeopleScope, filter: &OrganisationFilter) -> Result<i64> {
         let mut conn = self.db.read().await?;
         let (n,): (i64,) = conn
-            .query(scoped!("count(*)", ""))
+            .query(scoped!("count(*)", "o.region", ""))
             .bind(scope.actor)
             .bind(scope.day)
             .bind(scope.floor)
