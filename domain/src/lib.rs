@@ -5,6 +5,7 @@
 
 pub mod authoring;
 pub mod bank;
+pub mod calendar;
 pub mod completion;
 pub mod course;
 pub mod credit;

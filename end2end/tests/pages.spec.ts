@@ -6,11 +6,11 @@ const PUBLIC = ['/', '/courses', '/courses?area=PB&mode=online', '/courses/dangj
 const OWN = ['/learn', '/me', '/me/hours', '/me/hours/proof', '/me/password', '/me/privacy', '/todo', '/simulations/join'];
 /** What each role works with; the people and classes are those of the sample data. */
 const WORK = {
-  jiangshi: ['/teach', '/teach/simulations/S08', '/simulations/S01/cards', '/teach/courses/C01', '/teach/courses/C07', '/todo'],
+  jiangshi: ['/teach', '/teach/scenarios', '/teach/simulations/S08', '/simulations/S01/cards', '/teach/courses/C01', '/teach/courses/C07', '/todo'],
   banzhuren: ['/teach/courses/C01', '/teach/courses/C01?quiet=1', '/todo'],
   shequ: ['/todo', '/monitor'],
-  shi: ['/monitor?name=gsy', 'TRAINER'],
-  jiedao: ['/monitor', '/monitor?state=waiting', '/monitor/enrolments', '/monitor/office', '/monitor/register', 'PERSON', 'PERSON/home', '/todo'],
+  shi: ['/monitor?name=gsy', '/monitor/110000000000', 'TRAINER'],
+  jiedao: ['/monitor', '/monitor/110101001000', '/monitor/110101001000/names?of=enrolled', '/monitor/organisations', '/monitor/imports', '/monitor?state=waiting', '/monitor/enrolments', '/monitor/office', '/monitor/register', 'PERSON', 'PERSON/home', '/todo'],
   admin: ['/monitor', '/admin/audit'],
 };
 const LOOKS = { plain: 'auto.plain.m', dark: 'dark.plain.m', elder: 'auto.elder.m', 'elder-xl': 'auto.elder.xl' };

@@ -36,5 +36,11 @@ async fn step(portal: &Portal, round: u64) -> store::Result<()> {
     if round % 360 == 1 {
         store.drop_old_beats().await?;
     }
+    // Once a day every figure is compared with its facts; what differs is said loudly and mended by nobody.
+    if round % 8_640 == 30 {
+        for difference in store.verify().await? {
+            tracing::error!(%difference, "a figure differs from its facts");
+        }
+    }
     Ok(())
 }

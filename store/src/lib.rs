@@ -136,6 +136,17 @@ impl Store {
         self.rule("todo").await
     }
 
+    /// Working days and holidays of every year that was announced.
+    pub async fn calendar(&self) -> Result<domain::calendar::Calendar> {
+        let mut conn = self.db.read().await?;
+        let rows: Vec<(String,)> =
+            conn.query("select body from policy where kind = 'calendar' order by from_day, version").fetch_all().await?;
+        let unreadable = || Error::Corrupt { table: "policy", row: "calendar".into() };
+        let years: Vec<domain::calendar::CalendarYear> =
+            rows.iter().map(|(body,)| serde_json::from_str(body)).collect::<Result<_, _>>().map_err(|_| unreadable())?;
+        domain::calendar::Calendar::of(&years).map_err(|_| unreadable())
+    }
+
     /// Reads a setting of the database.
     pub async fn setting(&self, key: &str) -> Result<Option<String>> {
         let mut conn = self.db.read().await?;

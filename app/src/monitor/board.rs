@@ -14,7 +14,8 @@ use store::people::manage::require;
 use store::place::Node;
 
 use super::{pictures, views};
-use crate::portal::{Asked, Ctx, Fields, Refusal, Reply};
+use crate::portal::{Asked, Ctx, Fields, Posted, Refusal, Reply};
+use crate::print::table::{self, Cell, Table};
 use crate::ui::{Meta, crumbs, icon, select, words};
 
 /// Urban communities are to have so many organisations on average, villages so many, each so many brands (“安家”“品牌”).
@@ -156,7 +157,7 @@ pub async fn page(ctx: Ctx, Path(code): Path<String>, Asked(asked): Asked) -> Re
         let here = at(&node.code);
         let (minutes, targets) = (figures.minutes(here), columns.targets(here));
         let query = query(&window, live);
-        let row = |node: &Node, name: String| Row { code: &node.code, name, at: at(&node.code), figures: &figures }.view(&query, false, node.level != "community");
+        let row = |node: &Node, name: String| Row { code: &node.code, name, at: at(&node.code), figures: &figures }.view(&query, false, true);
         let sum = Row { code: &node.code, name: "合计".into(), at: here, figures: &figures }.view(&query, true, false);
         let rows = below.iter().map(|n| row(n, n.short.clone())).collect_view();
         let names = |of: &'static str| Some(format!("/monitor/{}/names?of={of}&{query}", node.code));
@@ -187,8 +188,9 @@ pub async fn page(ctx: Ctx, Path(code): Path<String>, Asked(asked): Asked) -> Re
                 {tiles}
                 <section class="stack" aria-labelledby="h-t"><div class="row row--between"><h2 id="h-t">{if below.is_empty() { "本社区" } else { "逐个看" }}</h2><span class="small muted">"点名字往下看，点数字看名单"</span></div>
                     <div class="tbl-box tbl-box--page" tabindex="0" role="region" aria-label="分地区的表，可左右滑动"><table class="tbl">
-                        <thead><tr><th scope="col">"地方"</th><th scope="col" class="n">"报名人数"</th><th scope="col" class="n">"报名人次"</th><th scope="col" class="n">"参训人数"</th><th scope="col" class="n">"完成人数"</th><th scope="col" class="n">"完成率"</th><th scope="col" class="n">"学时"</th><th scope="col" class="n">"人均学时"</th><th scope="col" class="n">"负责人"</th><th scope="col" class="n">"其中完成"</th><th scope="col" class="n">"覆盖率"</th><th scope="col" class="n">"没人完成的社区"</th></tr></thead>
+                        <thead><tr>{HEAD.into_iter().enumerate().map(|(i, name)| view! { <th scope="col" class=(i > 0).then_some("n")>{name}</th> }).collect_view()}</tr></thead>
                         <tbody>{sum}{rows}</tbody></table></div>
+                    {may_export.then(|| view! { <form method="post" action=format!("/monitor/{}/table.xlsx?{query}", node.code)><button class="btn" type="submit">{icon("download")}"导出这张表（xlsx）"</button></form> })}
                     <p class="small muted">"人数按学员归属，每人算一次；人次和学时留在发生的地方。率由分子分母重算，不取平均；分母为 0 写“—”。"</p></section>
                 <div class="split split--even">{shares("学时，按内容", areas)}{shares("学时，按学法", modes)}</div>
                 {plan(&node, &targets)}
@@ -196,6 +198,80 @@ pub async fn page(ctx: Ctx, Path(code): Path<String>, Asked(asked): Asked) -> Re
         }
         .into_any()
     }))
+}
+
+/// Names of the columns of the table.
+const HEAD: [&str; 12] = [
+    "地方",
+    "报名人数",
+    "报名人次",
+    "参训人数",
+    "完成人数",
+    "完成率",
+    "学时",
+    "人均学时",
+    "负责人",
+    "其中完成",
+    "覆盖率",
+    "没人完成的社区",
+];
+
+/// `POST /monitor/{code}/table.xlsx`: the table of the board as a file, with both clocks and what the columns mean; the audit
+/// log has it.
+pub async fn export(ctx: Ctx, Path(code): Path<String>, Asked(asked): Asked, Posted(_): Posted) -> Reply {
+    let node = region(&ctx, &code).await?;
+    domain::permission::people_scope(ctx.actor()?, Action::ExportPeople).ok_or(Fault::Forbidden)?;
+    let below = store::place::children(&mut ctx.store().db.read().await?, &code).await?;
+    let columns = ctx.store().columns().await?;
+    let (window, live) = window(&ctx, &asked);
+    let counted = columns.clone();
+    let figures = tokio::task::spawn_blocking(move || counted.figures(&window)).await.map_err(|_| Fault::Busy)?;
+    ctx.store().note_export(ctx.me()?, &format!("/monitor/{code}?{}", query(&window, live))).await?;
+    let share = |part: i64, of: i64| if of > 0 { Cell::Share(part as f64 / of as f64) } else { Cell::None };
+    let number = |n: i64| Cell::Number(n as f64, 0);
+    let row = |name: &str, at: usize| {
+        let f = &figures;
+        let (learnt, completed, minutes) = (f.learnt.people[at], f.completed.people[at], f.learnt.amount[at]);
+        let each = if learnt > 0 { Cell::Number(minutes as f64 / 45.0 / learnt as f64, 1) } else { Cell::None };
+        vec![
+            Cell::Text(name.to_owned()),
+            number(f.enrolled.people[at]),
+            number(f.enrolled.times[at]),
+            number(learnt),
+            number(completed),
+            share(completed, learnt),
+            Cell::Number(minutes as f64 / 45.0, 1),
+            each,
+            number(f.leaders[at]),
+            number(f.leaders_completed[at]),
+            share(f.leaders_completed[at], f.leaders[at]),
+            number(f.without[at]),
+        ]
+    };
+    let at = |code: &str| columns.place(code).map(usize::from).unwrap_or(0);
+    let mut rows = vec![row("合计", at(&node.code))];
+    rows.extend(below.iter().map(|n| row(&n.short, at(&n.code))));
+    let until = if live {
+        format!("数到 {}", iso_minute(columns.read_at))
+    } else {
+        format!("发生截至 {}，记录截至 {}", iso_date(window.to), iso_date(window.known))
+    };
+    let mut notes = vec![
+        format!("{}，{} 起，{until}。", node.name, iso_date(window.from)),
+        "报名、参训、完成人数：每人算一次，算在他这段时间最后一次的社区，所以各行相加等于合计。待街道确认的人不在内。".into(),
+        "报名人次和学时留在发生的社区。45 分钟为一学时，先合计再折算。".into(),
+        "完成率 = 完成人数 ÷ 参训人数；覆盖率 = 完成过至少一门课的负责人 ÷ 现在的负责人。率由分子分母重算，不取平均；分母为 0 写“—”。"
+            .into(),
+        format!("{} 于 {} 导出。", ctx.visitor()?.name, iso_minute(ctx.store().now())),
+    ];
+    match &*ctx.portal.origin {
+        "real" => {}
+        "demo" => notes.insert(0, "演示数据，不是真实记录。".into()),
+        _ => notes.insert(0, "合成数据，不是真实记录。".into()),
+    }
+    let title = format!("{}培训情况（{} 起，{until}）", node.short, iso_date(window.from));
+    let table = Table { name: "分地方", title: Some(title), head: HEAD.map(str::to_owned).to_vec(), rows, fixed: 1, notes };
+    Ok(table::download(&table, &format!("{}培训情况.xlsx", node.short)).ok_or(Fault::Busy)?)
 }
 
 /// The targets of the plan: averages for organisations, each community for brands.

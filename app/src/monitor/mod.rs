@@ -22,7 +22,7 @@ use crate::portal::{Asked, Ctx, Fields, Posted, Refusal, Reply, query_value, see
 use crate::ui::{Meta, empty, icon, words};
 use csv::Csv;
 
-pub use board::{first as board_first, page as board};
+pub use board::{export as export_board, first as board_first, page as board};
 pub use enrolments::{export as export_enrolments, page as enrolments};
 pub use names::page as names;
 pub use office::{page as office, set as set_office};

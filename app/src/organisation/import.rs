@@ -16,10 +16,11 @@ use leptos::prelude::*;
 use store::organisation::{Import, ImportRow, Tally};
 use store::sheet::{LARGEST, MOST_ROWS, Unreadable};
 
-use super::{table, words};
+use super::words;
 use crate::learning::id;
 use crate::monitor::views;
 use crate::portal::{Asked, Ctx, Fields, Posted, Refusal, Reply, see_other};
+use crate::print::table::{self, Cell, Table};
 use crate::ui::{Meta, crumbs, hidden, icon, note, select};
 
 /// Rows of one kind on a page.
@@ -272,7 +273,7 @@ pub async fn mend(ctx: Ctx, Path(import): Path<String>, Posted(_): Posted) -> Re
     let rows = ctx.store().rows_to_mend(actor, import).await?;
     let policy = ctx.store().filing_policy().await?;
     let head: Vec<String> = Column::ALL.map(|c| policy.title(c).to_owned()).into_iter().chain(["要改什么".into()]).collect();
-    let lines: Vec<Vec<String>> = rows
+    let lines: Vec<Vec<Cell>> = rows
         .into_iter()
         .map(|(line, cells, faults)| {
             let what = faults
@@ -280,16 +281,13 @@ pub async fn mend(ctx: Ctx, Path(import): Path<String>, Posted(_): Posted) -> Re
                 .map(|f| format!("{}：{}", policy.title(f.column), words::fault(f.column, f.rule)))
                 .collect::<Vec<_>>()
                 .join("；");
-            cells.into_iter().chain([format!("第 {line} 行　{what}")]).collect()
+            cells.into_iter().chain([format!("第 {line} 行　{what}")]).map(Cell::Text).collect()
         })
         .collect();
-    let notes = [
+    let notes = vec![
         format!("{} 里没有收进来的 {} 行。改好以后，整份再导一次。", about.file_name, lines.len()),
         format!("词表：{}。下载于 {}。含个人信息，用完请删除。", about.rule_version, iso_minute(ctx.store().now())),
     ];
-    let book = table::workbook("要改的行", &head, &lines, &notes).map_err(|error| {
-        tracing::error!(%error, "a workbook was not written");
-        Fault::Busy
-    })?;
-    Ok(crate::library::download(book, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "要改的行.xlsx"))
+    let book = Table { name: "要改的行", title: None, head, rows: lines, fixed: 2, notes };
+    Ok(table::download(&book, "要改的行.xlsx").ok_or(Fault::Busy)?)
 }

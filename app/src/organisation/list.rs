@@ -65,7 +65,11 @@ async fn show(ctx: &Ctx, status: StatusCode, asked: &Fields, typed: &Fields, fau
         Some(node) => store::place::children(&mut ctx.store().db.read().await?, &node.code).await?,
         None => Vec::new(),
     };
-    let total = ctx.store().organisation_count(&scope, &OrganisationFilter { after: None, ..filter.clone() }).await?;
+    // A whole district is counted on the board.
+    let total = match ctx.store().is_crowded(&scope, &filter.region).await? && filter.name.is_empty() {
+        true => None,
+        false => Some(ctx.store().organisation_count(&scope, &OrganisationFilter { after: None, ..filter.clone() }).await?),
+    };
     let mut rows = ctx.store().organisations(&scope, &filter).await?;
     let more = rows.len() as i64 > PAGE;
     rows.truncate(PAGE as usize);
@@ -110,7 +114,7 @@ async fn show(ctx: &Ctx, status: StatusCode, asked: &Fields, typed: &Fields, fau
                 </form>
                 <nav class="seg" aria-label="哪些">{states}</nav>
                 {(!below.is_empty() && filter.name.is_empty()).then(|| view! { <nav class="row" aria-label="下一级">{up.map(|code| view! { <a class="btn btn--s" href=to(code)>"上一级"</a> })}{regions}</nav> })}
-                <p class="small muted">{format!("共 {total} 个。每个组织算一次；“账号”是把它填作主要组织的人数。")}</p>
+                <p class="small muted">{total.map_or_else(|| "这里组织多，总数看“培训情况”。".to_owned(), |n| format!("共 {n} 个，每个算一次。"))}"“账号”是把它填作主要组织的人数。"</p>
                 {table}
                 {next.map(|after| view! { <p><a class="btn" href=address(&OrganisationFilter { after: Some(after), ..filter.clone() })>"下一页"{icon("right")}</a></p> })}
                 <details class="more" open=!faults.is_empty()><summary>"登记联合会、孵化机构（备案台账里没有的）"</summary>

@@ -3,7 +3,6 @@
 mod import;
 mod list;
 mod one;
-mod table;
 pub mod words;
 
 pub use import::{act as import_act, all as imports, bring, mend, page as import};

@@ -3,6 +3,7 @@
 mod office;
 mod pages;
 mod sheet;
+pub mod table;
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};

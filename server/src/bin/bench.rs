@@ -233,9 +233,66 @@ async fn main() {
 
     let beats = heartbeats(&work.join("beats"), content_folder).await;
     line("心跳 每秒（核对、合并、落盘）", format!("{beats:.0}"), "≥ 2000", beats >= 2_000.0);
-    for later in ["1 万次抢 500 个名额", "全市下钻"] {
-        println!("{later:<46} {:>16}", "还没有");
+    for (scale, name) in [("tenth", "十分之一"), ("large", "全市 42 万人")] {
+        city(program, content_folder, site, &work.join(scale), scale, name).await;
     }
+    println!("{:<46} {:>16}", "1 万次抢 500 个名额", "还没有");
+}
+
+/// A synthetic city: how long it takes to make, to read into columns, and each step of the way down.
+async fn city(program: &Path, content: &Path, site: &Path, data: &Path, scale: &str, name: &str) {
+    let begun = Instant::now();
+    let made = Command::new(program)
+        .args(["generate", "--scale", scale, "--data"])
+        .arg(data)
+        .arg("--content")
+        .arg(content)
+        .output()
+        .expect("it runs");
+    assert!(made.status.success(), "the city is made");
+    println!("{:<46} {:>16}", format!("{name}：生成 秒"), begun.elapsed().as_secs());
+    let told = String::from_utf8_lossy(&made.stdout).into_owned();
+    let password =
+        told.lines().find(|l| l.contains("用户名 shi ")).and_then(|l| l.split_whitespace().next_back()).expect("a password").to_owned();
+    let (running, ..) = start(program, content, site, data).await;
+    let cookie = sign_in(&running, "shi", &password).await;
+    let first = times(&running, &cookie, &["/monitor/110000000000".to_owned()]).await;
+    println!("{:<46} {:>16.0}", format!("{name}：头一次读进来 毫秒"), first[0]);
+    let districts = ["110101", "110102", "110105", "110106", "110107", "110108", "110109", "110111", "110112", "110113"];
+    let each = |text: fn(&str) -> String| districts.iter().map(|d| text(d)).collect::<Vec<_>>();
+    let again = |path: &str| vec![path.to_owned(); 10];
+    let months = (1..=10).map(|m| format!("/monitor/110000000000?from=2026-{m:02}-01&to=2026-{:02}-20&known=2026-12-31", m + 1)).collect();
+    let steps: [(&str, Vec<String>); 9] = [
+        ("市", again("/monitor/110000000000")),
+        ("区", each(|d| format!("/monitor/{d}000000"))),
+        ("街道", each(|d| format!("/monitor/{d}001000"))),
+        ("社区", each(|d| format!("/monitor/{d}001001"))),
+        ("换一段时间、定住两个截至", months),
+        ("名单（区）", each(|d| format!("/monitor/{d}000000/names?of=learnt"))),
+        ("没完成的负责人（街道）", each(|d| format!("/monitor/{d}001000/names?of=leaders-without"))),
+        ("学员（街道）", each(|d| format!("/monitor?region={d}001000"))),
+        ("组织（社区）", each(|d| format!("/monitor/organisations?region={d}001001"))),
+    ];
+    for (step, paths) in steps {
+        let mut taken = times(&running, &cookie, &paths).await;
+        taken.sort_by(f64::total_cmp);
+        let p95 = taken[(taken.len() * 95).div_ceil(100) - 1];
+        line(&format!("{name}：{step} 毫秒 p50、p95"), format!("{:.0}、{p95:.0}", taken[taken.len() / 2]), "p95 ≤ 100", p95 <= 100.0);
+    }
+    println!("{:<46} {:>16.1}", format!("{name}：常驻内存 MB"), running.memory());
+}
+
+/// Milliseconds of each request, one after the other.
+async fn times(running: &Running, cookie: &str, paths: &[String]) -> Vec<f64> {
+    let mut stream = TcpStream::connect(("127.0.0.1", running.port)).await.expect("a connection");
+    let (mut buffer, mut out) = (Vec::new(), Vec::new());
+    for path in paths {
+        let request = format!("GET {path} HTTP/1.1\r\nhost: localhost\r\naccept-encoding: br\r\n{cookie}\r\n");
+        let begun = Instant::now();
+        ask(&mut stream, request.as_bytes(), &mut buffer).await;
+        out.push(begun.elapsed().as_secs_f64() * 1_000.0);
+    }
+    out
 }
 
 /// Durable beats a second: a hundred learners with a player each, through the same use case as the page.

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::load::Rule;
+use domain::calendar::{Calendar, CalendarYear};
 use domain::course::{
     Asset, ContentArea, CourseStatus, Cue, DeliveryMode, Edition, Handout, Lesson, Level, ModeMinutes, OutlineItem, Syllabus, Video,
 };
@@ -547,7 +548,12 @@ pub fn read(folder: &Path) -> Result<Bundle> {
             return Err(wrong(&at, 1, format!("{}：日期不对，或有一列没有名字", version.version)));
         }
     }
+    let (at, years) = reader.rules::<CalendarYear>(folder, "calendar")?;
+    Calendar::of(&years).map_err(|what| wrong(&at, 1, format!("日历不对：{what}")))?;
     let mut kept = Vec::new();
+    for year in &years {
+        kept.push(Rule::of("calendar", &year.version, &year.from, year)?);
+    }
     for policy in &policies {
         kept.push(Rule::of("online", &policy.version, &policy.from, policy)?);
     }

@@ -76,11 +76,10 @@ macro_rules! scoped_enrolments {
             $columns,
             " from enrolment e where ",
             $region,
-            " in (select c.descendant from role_grant g join region_closure c on c.ancestor = g.region
-                  where g.person = $1 and g.role >= $3 and g.from_day <= $2 and (g.to_day is null or g.to_day >= $2))
-               and ($4 = '' or ",
-            $region,
-            " in (select c.descendant from region_closure c where c.ancestor = $4))
+            " in (select c.descendant from region_closure c where c.ancestor in (select case when $4 = '' then g.region else $4 end from role_grant g
+                  where g.person = $1 and g.role >= $3 and g.from_day <= $2 and (g.to_day is null or g.to_day >= $2)))
+               and ($4 = '' or coalesce(e.region, '') in (select c.descendant from role_grant g join region_closure c on c.ancestor = g.region
+                  where g.person = $1 and g.role >= $3 and g.from_day <= $2 and (g.to_day is null or g.to_day >= $2)))
                and ($5 = '' or e.course = $5) and ((case e.state when 'past' then 'completed' else e.state end) = $6 or ($6 = '' and e.state <> 'withdrawn')) ",
             $tail
         )

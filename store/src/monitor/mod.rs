@@ -131,11 +131,10 @@ macro_rules! scoped_people {
              where p.standing <> 'merged'
                and ",
             $region,
-            " in (select c.descendant from role_grant g join region_closure c on c.ancestor = g.region
-                  where g.person = $1 and g.role >= $3 and g.from_day <= $2 and (g.to_day is null or g.to_day >= $2))
-               and ($4 = '' or ",
-            $region,
-            " in (select c.descendant from region_closure c where c.ancestor = $4))
+            " in (select c.descendant from region_closure c where c.ancestor in (select case when $4 = '' then g.region else $4 end from role_grant g
+                  where g.person = $1 and g.role >= $3 and g.from_day <= $2 and (g.to_day is null or g.to_day >= $2)))
+               and ($4 = '' or coalesce(h.region, '') in (select c.descendant from role_grant g join region_closure c on c.ancestor = g.region
+                  where g.person = $1 and g.role >= $3 and g.from_day <= $2 and (g.to_day is null or g.to_day >= $2)))
                and (p.name like $5 escape '\\' or p.initials like $6)
                and ($7 = '' or ($7 = 'waiting' and h.confirmed_at is null)
                     or ($7 = 'none' and not exists (select 1 from enrolment e where e.person = p.id and e.live))
@@ -181,9 +180,9 @@ impl Store {
         let (n,): (i64,) = conn
             .query(
                 "select count(*) from (select 1 from home h where h.to_day is null
-                   and h.region in (select c.descendant from role_grant g join region_closure c on c.ancestor = g.region
-                                    where g.person = $1 and g.role >= $3 and g.from_day <= $2 and (g.to_day is null or g.to_day >= $2))
-                   and ($4 = '' or h.region in (select c.descendant from region_closure c where c.ancestor = $4)) limit $5) t",
+                   and h.region in (select c.descendant from region_closure c where c.ancestor in (
+                     select case when $4 = '' then g.region else $4 end from role_grant g
+                     where g.person = $1 and g.role >= $3 and g.from_day <= $2 and (g.to_day is null or g.to_day >= $2))) limit $5) t",
             )
             .bind(scope.actor)
             .bind(scope.day)

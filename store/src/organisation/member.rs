@@ -51,6 +51,14 @@ impl Store {
         Ok(row.and_then(|r| r.0))
     }
 
+    /// The name of the main organisation of a person, once the street confirmed it.
+    pub async fn main_organisation_name(&self, person: Uuid) -> Result<Option<String>> {
+        let Some(id) = self.main_organisation(person).await? else { return Ok(None) };
+        let mut conn = self.db.read().await?;
+        let row: Option<(String,)> = conn.query("select name from organisation where id = $1").bind(id).fetch_optional().await?;
+        Ok(row.map(|r| r.0))
+    }
+
     /// Every organisation that a person belongs to today, the main one first.
     pub async fn agencies(&self, person: Uuid) -> Result<Vec<Uuid>> {
         let main = self.main_organisation(person).await?;

@@ -131,11 +131,10 @@ macro_rules! scoped {
             " from organisation o left join organisation_record n on n.organisation = o.id and n.to_day is null
              where ",
             $region,
-            " in (select c.descendant from role_grant g join region_closure c on c.ancestor = g.region
-                  where g.person = $1 and g.role >= $3 and g.from_day <= $2 and (g.to_day is null or g.to_day >= $2))
-               and ($4 = '' or ",
-            $region,
-            " in (select c.descendant from region_closure c where c.ancestor = $4))
+            " in (select c.descendant from region_closure c where c.ancestor in (select case when $4 = '' then g.region else $4 end from role_grant g
+                  where g.person = $1 and g.role >= $3 and g.from_day <= $2 and (g.to_day is null or g.to_day >= $2)))
+               and ($4 = '' or coalesce(o.region, '') in (select c.descendant from role_grant g join region_closure c on c.ancestor = g.region
+                  where g.person = $1 and g.role >= $3 and g.from_day <= $2 and (g.to_day is null or g.to_day >= $2)))
                and (o.name like $5 escape '\\' or coalesce(o.filing_no, '') like $5 escape '\\' or o.sort_key like $5 escape '\\')
                and (($6 = '' and o.standing in ('typed', 'confirmed')) or ($6 = 'typed' and o.standing in ('typed', 'confirmed') and o.filing_no is null)
                     or ($6 = 'ended' and o.standing in ('ended', 'withdrawn')) or ($6 = n.nature and o.standing = 'confirmed')) ",

@@ -198,10 +198,15 @@ pub async fn create(ctx: Ctx, Posted(fields): Posted) -> Reply {
     courses(&ctx).await?.iter().find(|c| c.0 == course).ok_or(Fault::Missing)?;
     let visitor = ctx.visitor()?;
     let from = fields.get("from");
+    // Author and agency are credited.
+    let me = match ctx.store().main_organisation_name(visitor.actor.person).await? {
+        Some(agency) => format!("{}（{agency}）", visitor.name),
+        None => visitor.name.clone(),
+    };
     let begin = if from.is_empty() {
         let title: String = fields.get("title").chars().take(60).collect();
         let starter = store::simulation::parse(STARTER, "starter.yaml")?;
-        Scenario { title: if title.is_empty() { "新情景".into() } else { title }, credit: visitor.name.clone(), ..starter }
+        Scenario { title: if title.is_empty() { "新情景".into() } else { title }, credit: me, ..starter }
     } else {
         let list = ctx.store().scenarios().await?;
         let agencies = ctx.store().agencies(visitor.actor.person).await?;
@@ -209,7 +214,7 @@ pub async fn create(ctx: Ctx, Posted(fields): Posted) -> Reply {
         let (scenario, _) = ctx.store().scenario(card.edition).await?;
         Scenario {
             title: format!("{}（改）", scenario.title),
-            credit: format!("{}，改自{}的 {}", visitor.name, scenario.credit, scenario.key),
+            credit: format!("{me}，改自{}的 {}", scenario.credit, scenario.key),
             ..(*scenario).clone()
         }
     };

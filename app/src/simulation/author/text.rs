@@ -14,6 +14,12 @@ use super::{own, seen, trail};
 use crate::portal::{Asked, Ctx, Posted, Reply, see_other};
 use crate::ui::{LongText, Meta, icon};
 
+/// How every part of the text is written: the sample of the guide for authors.
+fn how_to_write() -> &'static str {
+    const GUIDE: &str = include_str!("../../../../content/scenarios/README.md");
+    GUIDE.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).unwrap_or_default()
+}
+
 fn show(ctx: &Ctx, status: StatusCode, beside: &Beside, text: &str, editable: bool) -> Response {
     let draft = &beside.draft;
     ctx.page_with(status, Meta::new(format!("{}：文本", draft.title), "/teach").with_script("author"), || {
@@ -32,6 +38,7 @@ fn show(ctx: &Ctx, status: StatusCode, beside: &Beside, text: &str, editable: bo
                 } else {
                     view! { <pre class="source__read" tabindex="0">{text.to_owned()}</pre> }.into_any()
                 }}
+                <details class="more"><summary>"每一项怎么写"</summary><pre class="source__read" tabindex="0">{how_to_write()}</pre></details>
                 <p class="row">{file("yaml", "下载 YAML")}{file("json", "下载 JSON")}</p>
             </div>
         }
