@@ -98,6 +98,22 @@ pub struct TodoPolicy {
     pub hard_percent: i64,
 }
 
+/// What the plan asks of communities: averages for organisations, each by itself for brands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanPolicy {
+    /// Name of the version.
+    pub version: String,
+    /// First day (`yyyy-mm-dd`).
+    pub from: String,
+    /// Organisations of an urban community, on average.
+    pub urban_organisations: i64,
+    /// Organisations of a village, on average.
+    pub rural_organisations: i64,
+    /// Brands of every community and village.
+    pub brands: i64,
+}
+
 /// How a simulation is scored and credited.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

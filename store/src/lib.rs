@@ -136,6 +136,11 @@ impl Store {
         self.rule("todo").await
     }
 
+    /// What the plan asks of communities, today.
+    pub async fn plan_policy(&self) -> Result<domain::policy::PlanPolicy> {
+        self.rule("plan").await
+    }
+
     /// Working days and holidays of every year that was announced.
     pub async fn calendar(&self) -> Result<domain::calendar::Calendar> {
         let mut conn = self.db.read().await?;

@@ -7,6 +7,7 @@ use domain::credit::hours_text;
 use domain::fault::Fault;
 use domain::measure::{Window, rate};
 use domain::permission::{Action, Resource, may};
+use domain::policy::PlanPolicy;
 use domain::time::{Day, iso_date, iso_minute, parse_date, year_of};
 use leptos::prelude::*;
 use store::monitor::{Columns, PlaceFigures};
@@ -17,10 +18,6 @@ use super::{pictures, views};
 use crate::portal::{Asked, Ctx, Fields, Posted, Refusal, Reply};
 use crate::print::table::{self, Cell, Table};
 use crate::ui::{Meta, crumbs, icon, select, words};
-
-/// Urban communities are to have so many organisations on average, villages so many, each so many brands (“安家”“品牌”).
-const URBAN: i64 = 15;
-const RURAL: i64 = 8;
 
 /// A region that the actor may see, by its code.
 pub(super) async fn region(ctx: &Ctx, code: &str) -> Result<Node, Refusal> {
@@ -147,6 +144,7 @@ pub async fn page(ctx: Ctx, Path(code): Path<String>, Asked(asked): Asked) -> Re
     let columns = ctx.store().columns().await?;
     let (window, live) = window(&ctx, &asked);
     let above = up(&ctx, &node).await?;
+    let asked_for = ctx.store().plan_policy().await?;
     let counted = columns.clone();
     let before = Window { from: window.from - 365, to: window.to - 365, ..window };
     let (figures, last_year) =
@@ -193,7 +191,7 @@ pub async fn page(ctx: Ctx, Path(code): Path<String>, Asked(asked): Asked) -> Re
                     {may_export.then(|| view! { <form method="post" action=format!("/monitor/{}/table.xlsx?{query}", node.code)><button class="btn" type="submit">{icon("download")}"导出这张表（xlsx）"</button></form> })}
                     <p class="small muted">"人数按学员归属，每人算一次；人次和学时留在发生的地方。率由分子分母重算，不取平均；分母为 0 写“—”。"</p></section>
                 <div class="split split--even">{shares("学时，按内容", areas)}{shares("学时，按学法", modes)}</div>
-                {plan(&node, &targets)}
+                {plan(&node, &targets, &asked_for)}
             </div>
         }
         .into_any()
@@ -275,7 +273,7 @@ pub async fn export(ctx: Ctx, Path(code): Path<String>, Asked(asked): Asked, Pos
 }
 
 /// The targets of the plan: averages for organisations, each community for brands.
-fn plan(node: &Node, t: &store::monitor::Targets) -> AnyView {
+fn plan(node: &Node, t: &store::monitor::Targets, asked: &PlanPolicy) -> AnyView {
     let average = |n: i64, of: i64| rate(n, of * 100).map_or_else(|| "—".into(), |tenths| format!("{}.{}", tenths / 10, tenths % 10));
     let all = t.urban + t.rural;
     let row = |name: &'static str, value: String, goal: String, how: String| view! { <tr><th scope="row">{name}</th><td class="n">{value}</td><td class="n">{goal}</td><td>{how}</td></tr> };
@@ -283,9 +281,9 @@ fn plan(node: &Node, t: &store::monitor::Targets) -> AnyView {
     view! {
         <section class="stack" aria-labelledby="h-k"><h2 id="h-k">"组织和品牌，对照方案"</h2>
             <div class="tbl-box" tabindex="0" role="region" aria-label="对照方案"><table class="tbl"><thead><tr><th scope="col">"目标"</th><th scope="col" class="n">"现在"</th><th scope="col" class="n">"要到"</th><th scope="col">"怎么算"</th></tr></thead><tbody>
-                {row("城市社区平均组织数", average(t.urban_organisations * 100, t.urban), format!("≥ {URBAN}"), format!("{} 个有备案号的组织 ÷ {} 个社区", t.urban_organisations, t.urban))}
-                {row("农村社区平均组织数", average(t.rural_organisations * 100, t.rural), format!("≥ {RURAL}"), format!("{} 个 ÷ {} 个村", t.rural_organisations, t.rural))}
-                {row("品牌达标的社区", percent(rate(t.branded, all)), "100%".into(), format!("{} 个社区（村）有 2 个以上品牌，共 {all} 个，一个一个算", t.branded))}
+                {row("城市社区平均组织数", average(t.urban_organisations * 100, t.urban), format!("≥ {}", asked.urban_organisations), format!("{} 个有备案号的组织 ÷ {} 个社区", t.urban_organisations, t.urban))}
+                {row("农村社区平均组织数", average(t.rural_organisations * 100, t.rural), format!("≥ {}", asked.rural_organisations), format!("{} 个 ÷ {} 个村", t.rural_organisations, t.rural))}
+                {row("品牌达标的社区", percent(rate(t.branded, all)), "100%".into(), format!("{} 个社区（村）有 {} 个以上品牌，共 {all} 个，一个一个算", t.branded, asked.brands))}
             </tbody></table></div>
             <p><a class="link" href=format!("/monitor/organisations?region={}", node.code)>"看这里的组织"</a></p></section>
     }

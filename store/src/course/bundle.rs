@@ -13,7 +13,7 @@ use domain::course::{
 use domain::credit;
 use domain::filing::{Column, FilingPolicy};
 use domain::library::{Library, Vocabulary};
-use domain::policy::{ContentPolicy, OnlinePolicy, SimulationPolicy, TodoPolicy};
+use domain::policy::{ContentPolicy, OnlinePolicy, PlanPolicy, SimulationPolicy, TodoPolicy};
 use domain::scenario::{Gravity, Scenario};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
@@ -550,7 +550,17 @@ pub fn read(folder: &Path) -> Result<Bundle> {
     }
     let (at, years) = reader.rules::<CalendarYear>(folder, "calendar")?;
     Calendar::of(&years).map_err(|what| wrong(&at, 1, format!("日历不对：{what}")))?;
+    let (at, plan_policies) = reader.rules::<PlanPolicy>(folder, "plan")?;
+    for version in &plan_policies {
+        let numbers = [version.urban_organisations, version.rural_organisations, version.brands];
+        if domain::time::parse_date(&version.from).is_none() || numbers.iter().any(|n| !(1..=1_000).contains(n)) {
+            return Err(wrong(&at, 1, format!("{}：日期或数值不对", version.version)));
+        }
+    }
     let mut kept = Vec::new();
+    for policy in &plan_policies {
+        kept.push(Rule::of("plan", &policy.version, &policy.from, policy)?);
+    }
     for year in &years {
         kept.push(Rule::of("calendar", &year.version, &year.from, year)?);
     }

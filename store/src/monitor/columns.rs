@@ -267,7 +267,7 @@ impl Store {
         }
         let everybody = columns.people.len();
         [&mut columns.enrolled, &mut columns.learnt, &mut columns.completed].into_iter().for_each(|track| track.end(everybody));
-        columns.targets = targets(&mut conn, &places, &columns.tree).await?;
+        columns.targets = targets(&mut conn, &places, &columns.tree, self.plan_policy().await?.brands).await?;
         (columns.codes, columns.levels) = regions.into_iter().map(|(code, _, level)| (code, level)).unzip();
         (columns.took, columns.done) = (begun.elapsed(), Instant::now());
         Ok(columns)
@@ -306,7 +306,7 @@ pub struct Targets {
     pub urban_organisations: i64,
     /// Filed organisations of villages.
     pub rural_organisations: i64,
-    /// Communities and villages with two brands or more.
+    /// Communities and villages with as many brands as the plan asks.
     pub branded: i64,
 }
 
@@ -328,7 +328,7 @@ pub struct Behind {
 }
 
 /// Communities of a place with their filed organisations and brands.
-async fn targets(conn: &mut Conn, places: &HashMap<&str, u16>, tree: &Tree) -> Result<Vec<Targets>> {
+async fn targets(conn: &mut Conn, places: &HashMap<&str, u16>, tree: &Tree, brands_asked: i64) -> Result<Vec<Targets>> {
     let rows: Vec<(String, i64, i64, i64)> = conn
         .query(
             "select r.code, cast(case when r.kind like '%village%' then 1 else 0 end as bigint), coalesce(n.organisations, 0), coalesce(b.brands, 0)
@@ -347,7 +347,7 @@ async fn targets(conn: &mut Conn, places: &HashMap<&str, u16>, tree: &Tree) -> R
         let rural = usize::from(rural == 1);
         columns[rural][at] = 1;
         columns[2 + rural][at] = organisations;
-        columns[4][at] = i64::from(brands >= 2);
+        columns[4][at] = i64::from(brands >= brands_asked);
     }
     columns.iter_mut().for_each(|column| tree.roll(column));
     let [urban, rural, urban_organisations, rural_organisations, branded] = columns;

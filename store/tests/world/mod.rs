@@ -83,7 +83,7 @@ pub fn curriculum(folder: &Path) -> PathBuf {
         .replace("sources:", "outline:\n  - { mode: simulation, title: 换届那天, hours: 1 }\nsources:");
     put("courses/C91/course.md", &simulated);
     let bundled = |path: &str| std::fs::read_to_string(format!("{}/../content/{path}", env!("CARGO_MANIFEST_DIR"))).unwrap();
-    for rules in ["simulation", "content", "words", "todo", "filing", "calendar"] {
+    for rules in ["simulation", "content", "words", "todo", "filing", "calendar", "plan"] {
         put(&format!("rules/{rules}.yaml"), &bundled(&format!("rules/{rules}.yaml")));
     }
     for library in ["policies/P01.md", "cases/K01.md", "templates/T09.md"] {
