@@ -174,7 +174,7 @@ mod tests {
         sheet.write(2, 0, 110_101_000_123_i64).expect("a number");
         sheet.write(2, 1, " 队 ").expect("a word");
         let day = rust_xlsxwriter::Format::new().set_num_format("yyyy-mm-dd");
-        sheet.write_with_format(2, 2, &rust_xlsxwriter::ExcelDateTime::from_ymd(2021, 6, 3).expect("a day"), &day).expect("a day");
+        sheet.write_with_format(2, 2, rust_xlsxwriter::ExcelDateTime::from_ymd(2021, 6, 3).expect("a day"), &day).expect("a day");
         sheet.write_formula(2, 3, rust_xlsxwriter::Formula::new("=1+1").set_result("2")).expect("a formula");
         let rows = read(&book.save_to_buffer().expect("a book")).expect("rows");
         assert_eq!(rows[2], ["110101000123", "队", "2021-06-03", "2"]);

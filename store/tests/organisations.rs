@@ -82,7 +82,7 @@ async fn a_filing_list_comes_in_again_and_is_taken_back() {
         assert_eq!(names(store, &street, "culture_sports").await, ["晨光合唱队"]);
         let (choir, records, _) = store.organisation_for(&street, typed).await.unwrap();
         assert_eq!((choir.filing_no.as_deref(), choir.standing.as_str(), records.len()), (Some("东备001"), "confirmed", 1));
-        assert_eq!((records[0].fields.as_str(), records[0].members), ("volunteering", Some(32)));
+        assert_eq!((records[0].said.fields.as_str(), records[0].said.members), ("volunteering", Some(32)));
         let leaders: Vec<(String, String)> = store.members(typed).await.unwrap().into_iter().map(|m| (m.name, m.post)).collect();
         assert!(leaders.contains(&("王芳".into(), "leader".into())), "an account waits for the leader: {leaders:?}");
 
@@ -106,7 +106,7 @@ async fn a_filing_list_comes_in_again_and_is_taken_back() {
         store.apply_import(&street, second).await.unwrap();
         store.work_import(second).await.unwrap();
         let (choir, records, _) = store.organisation_for(&street, typed).await.unwrap();
-        assert_eq!((choir.name.as_str(), records.len(), records[0].nature.as_str()), ("晨光艺术团", 2, "culture_sports"));
+        assert_eq!((choir.name.as_str(), records.len(), records[0].said.nature.as_str()), ("晨光艺术团", 2, "culture_sports"));
         assert_eq!(records[1].to_day, Some(records[0].from_day - 1), "dated");
         assert_eq!(names(store, &street, "ended").await, ["巡逻队"]);
         // 李雷 leads the patrol beside his own choir: a second affiliation, and one person.

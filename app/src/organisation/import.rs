@@ -1,6 +1,8 @@
 //! `/monitor/imports`: bringing in the list of the filing system. A file is read, looked at row by row, and applied or put
 //! aside; what was applied can be taken back.
 
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::time::Duration;
 
 use axum::extract::multipart::MultipartRejection;
@@ -118,7 +120,7 @@ pub async fn bring(ctx: Ctx, parts: Result<Multipart, MultipartRejection>) -> Re
     }
 }
 
-fn said(row: &ImportRow, policy: &FilingPolicy, places: &std::collections::HashMap<String, String>) -> AnyView {
+fn said(row: &ImportRow, policy: &FilingPolicy, places: &HashMap<String, String>) -> AnyView {
     let named = |column: Column, code: &str| match places.get(code) {
         Some(name) if column == Column::Community => name.clone(),
         _ => words::value(column, code),
@@ -133,7 +135,7 @@ fn said(row: &ImportRow, policy: &FilingPolicy, places: &std::collections::HashM
     }
     let differs = row.differences();
     if row.verdict == "new" || differs.is_empty() {
-        return row.staged().map_or_else(|| ().into_any(), |s| view! { <p class="small muted">{format!("{}　{}　{}", named(Column::Community, &s.region), words::nature(&s.nature), words::fields(&s.fields))}</p> }.into_any());
+        return row.staged().map_or_else(|| ().into_any(), |s| view! { <p class="small muted">{format!("{}　{}　{}", named(Column::Community, &s.said.region), words::nature(&s.said.nature), words::fields(&s.said.fields))}</p> }.into_any());
     }
     let rows = differs
         .into_iter()
@@ -142,8 +144,8 @@ fn said(row: &ImportRow, policy: &FilingPolicy, places: &std::collections::HashM
     view! { <ul>{rows}</ul> }.into_any()
 }
 
-fn row(import: &Import, row: &ImportRow, policy: &FilingPolicy, places: &std::collections::HashMap<String, String>) -> AnyView {
-    let title = row.staged().map_or_else(|| format!("第 {} 行", row.line), |s| format!("{}　{}", s.number, s.name));
+fn row(import: &Import, row: &ImportRow, policy: &FilingPolicy, places: &HashMap<String, String>) -> AnyView {
+    let title = row.staged().map_or_else(|| format!("第 {} 行", row.line), |s| format!("{}　{}", s.number, s.said.name));
     let decide = (import.state == "staged" && row.verdict != "wrong").then(|| {
         let (word, to) = if row.taken { ("这一行不办", "0") } else { ("还是办", "1") };
         view! { <form method="post" action=format!("/monitor/imports/{}", import.id)>{hidden("do", "take")}{hidden("line", row.line)}{hidden("verdict", &row.verdict)}<button class="btn btn--s" type="submit" name="taken" value=to>{word}</button></form> }
@@ -189,7 +191,7 @@ pub async fn page(ctx: Ctx, Path(import): Path<String>, Asked(asked): Asked) -> 
     let more = rows.len() as i64 > PAGE;
     rows.truncate(PAGE as usize);
     let policy = ctx.store().filing_policy().await?;
-    let mut places = std::collections::HashMap::new();
+    let mut places = HashMap::new();
     let mut conn = ctx.store().db.read().await?;
     for row in &rows {
         let codes = row
@@ -197,11 +199,11 @@ pub async fn page(ctx: Ctx, Path(import): Path<String>, Asked(asked): Asked) -> 
             .into_iter()
             .filter(|d| d.0 == Column::Community)
             .flat_map(|d| [d.1, d.2])
-            .chain(row.staged().map(|s| s.region));
+            .chain(row.staged().map(|s| s.said.region));
         for code in codes {
-            if !places.contains_key(&code) {
-                let name = store::place::full_name(&mut conn, &code).await?;
-                places.insert(code, name);
+            if let Entry::Vacant(slot) = places.entry(code) {
+                let name = store::place::full_name(&mut conn, slot.key()).await?;
+                slot.insert(name);
             }
         }
     }

@@ -16,13 +16,13 @@ use crate::ui::{Meta, crumbs, errors, field, field_with, hidden, icon, words as 
 fn facts(record: &Record) -> AnyView {
     let pairs = [
         ("在哪里", record.region_name.clone()),
-        ("状态", words::standing(&record.standing).to_owned()),
-        ("类型", words::nature(&record.nature).to_owned()),
-        ("作用领域", words::fields(&record.fields)),
-        ("新风主题", words::themes(&record.themes)),
-        ("农村类别", words::rural(&record.rural).to_owned()),
-        ("备案日期", record.filed_on.map_or_else(|| "—".into(), iso_date)),
-        ("成员", record.members.map_or_else(|| "—".into(), |n| format!("{n} 人"))),
+        ("状态", words::standing(&record.said.standing).to_owned()),
+        ("类型", words::nature(&record.said.nature).to_owned()),
+        ("作用领域", words::fields(&record.said.fields)),
+        ("新风主题", words::themes(&record.said.themes)),
+        ("农村类别", words::rural(&record.said.rural).to_owned()),
+        ("备案日期", record.said.filed_on.map_or_else(|| "—".into(), iso_date)),
+        ("成员", record.said.members.map_or_else(|| "—".into(), |n| format!("{n} 人"))),
     ];
     let rows = pairs.into_iter().map(|(name, value)| view! { <div><dt>{name}</dt><dd>{value}</dd></div> }).collect_view();
     view! { <dl class="kv kv--line">{rows}</dl> }.into_any()
@@ -39,7 +39,7 @@ async fn show(ctx: &Ctx, status: StatusCode, organisation: &str, typed: &Fields,
             .iter()
             .map(|r| {
                 let until = r.to_day.map_or_else(|| "至今".into(), iso_date);
-                view! { <li class="rowi"><span>{icon("scroll")}</span><div><p class="rowi__title">{r.name.clone()}</p><p class="rowi__meta"><span>{format!("{} 至 {until}", iso_date(r.from_day))}</span><span>{words::standing(&r.standing)}</span><span>{r.region_name.clone()}</span><span>{words::nature(&r.nature)}</span></p></div></li> }
+                view! { <li class="rowi"><span>{icon("scroll")}</span><div><p class="rowi__title">{r.said.name.clone()}</p><p class="rowi__meta"><span>{format!("{} 至 {until}", iso_date(r.from_day))}</span><span>{words::standing(&r.said.standing)}</span><span>{r.region_name.clone()}</span><span>{words::nature(&r.said.nature)}</span></p></div></li> }
             })
             .collect_view();
         let people = members

@@ -170,7 +170,7 @@ impl Store {
                 let mut nonce = [0; 24];
                 self.entropy.fill(&mut nonce);
                 let mut change = self.change(Some(by), "person.import", "person", row.person);
-                change.region = Some(new.region.clone());
+                change.region = Some(new.said.region.clone());
                 change.after = format!("leader {}", new.number);
                 let person = NewPerson {
                     id: row.person,
@@ -182,12 +182,12 @@ impl Store {
                     password_hash: None,
                     must_change: false,
                     mobile: mobile.as_ref().map(|m| self.vault.seal(m, nonce)),
-                    region: new.region.clone(),
+                    region: new.said.region.clone(),
                     organisation: String::new(),
                     chosen: Some(organisation),
                     post: "leader".into(),
                     role: Role::Learner,
-                    role_region: new.region.clone(),
+                    role_region: new.said.region.clone(),
                     by: Some(by),
                     confirmed: true,
                     privacy_version: None,
@@ -257,8 +257,8 @@ async fn one(conn: &mut Conn, row: &Doing) -> Result<()> {
              values ($1, $2, $3, '', 'confirmed', $4, $5, 'community', $6) on conflict (id) do nothing",
         )
         .bind(row.organisation)
-        .bind(new.region.clone())
-        .bind(new.name.clone())
+        .bind(new.said.region.clone())
+        .bind(new.said.name.clone())
         .bind(row.at)
         .bind(row.by)
         .bind(new.number.clone())
@@ -275,15 +275,7 @@ async fn one(conn: &mut Conn, row: &Doing) -> Result<()> {
         id: row.record,
         organisation: row.organisation,
         day: row.day,
-        name: new.name.clone(),
-        region: new.region.clone(),
-        standing: new.standing.clone(),
-        nature: new.nature.clone(),
-        fields: new.fields.clone(),
-        themes: new.themes.clone(),
-        rural: new.rural.clone(),
-        filed_on: new.filed_on,
-        members: new.members,
+        said: new.said.clone(),
         import: Some(row.import),
         at: row.at,
         by: Some(row.by),

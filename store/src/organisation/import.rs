@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::AT_ONCE;
 use super::places::Places;
+use super::record::Said;
 use crate::people::manage::require;
 use crate::{Conn, Error, Result, Store, place};
 
@@ -67,24 +68,9 @@ pub struct Tally {
 pub struct Staged {
     /// 备案号.
     pub number: String,
-    /// Name.
-    pub name: String,
-    /// Code of the region.
-    pub region: String,
-    /// Codes of `domain::organisation`.
-    pub standing: String,
-    /// Nature, or empty.
-    pub nature: String,
-    /// Work fields.
-    pub fields: String,
-    /// Themes.
-    pub themes: String,
-    /// Rural kind, or empty.
-    pub rural: String,
-    /// Day of the filing.
-    pub filed_on: Option<Day>,
-    /// Members.
-    pub members: Option<i64>,
+    /// The rest.
+    #[serde(flatten)]
+    pub said: Said,
 }
 
 /// What differs in a column: before and after, as codes.
@@ -130,15 +116,8 @@ impl ImportRow {
 struct Known {
     id: Uuid,
     filing_no: Option<String>,
-    name: String,
-    region: String,
-    standing: String,
-    nature: String,
-    fields: String,
-    themes: String,
-    rural: String,
-    filed_on: Option<Day>,
-    members: Option<i64>,
+    #[sqlx(flatten)]
+    said: Said,
     has_record: i64,
 }
 
@@ -161,10 +140,10 @@ pub(super) type Leader = (String, String);
 
 fn staged(filing: &Filing, region: String, known: Option<&Known>) -> Staged {
     // What a file leaves empty it says nothing about.
-    let or =
-        |said: String, before: fn(&Known) -> &String| if said.is_empty() { known.map(before).cloned().unwrap_or_default() } else { said };
-    Staged {
-        number: filing.number.clone(),
+    let or = |said: String, before: fn(&Said) -> &String| {
+        if said.is_empty() { known.map(|k| before(&k.said)).cloned().unwrap_or_default() } else { said }
+    };
+    let said = Said {
         name: filing.name.clone(),
         region,
         standing: filing.standing.code().to_owned(),
@@ -172,25 +151,27 @@ fn staged(filing: &Filing, region: String, known: Option<&Known>) -> Staged {
         fields: or(codes(WorkField::ALL, &filing.fields, WorkField::code), |k| &k.fields),
         themes: or(codes(Theme::ALL, &filing.themes, Theme::code), |k| &k.themes),
         rural: or(filing.rural.map_or("", |r| r.code()).to_owned(), |k| &k.rural),
-        filed_on: filing.filed_on.or(known.and_then(|k| k.filed_on)),
-        members: filing.members.or(known.and_then(|k| k.members)),
-    }
+        filed_on: filing.filed_on.or(known.and_then(|k| k.said.filed_on)),
+        members: filing.members.or(known.and_then(|k| k.said.members)),
+    };
+    Staged { number: filing.number.clone(), said }
 }
 
 fn differences(known: &Known, new: &Staged) -> Vec<Difference> {
     let day = |day: Option<Day>| day.map(iso_date).unwrap_or_default();
     let number = |n: Option<i64>| n.map(|n| n.to_string()).unwrap_or_default();
+    let text = |column: Column, part: fn(&Said) -> &String| (column, part(&known.said).clone(), part(&new.said).clone());
     let all = [
         (Column::Number, known.filing_no.clone().unwrap_or_default(), new.number.clone()),
-        (Column::Name, known.name.clone(), new.name.clone()),
-        (Column::Community, known.region.clone(), new.region.clone()),
-        (Column::Standing, known.standing.clone(), new.standing.clone()),
-        (Column::Nature, known.nature.clone(), new.nature.clone()),
-        (Column::Fields, known.fields.clone(), new.fields.clone()),
-        (Column::Themes, known.themes.clone(), new.themes.clone()),
-        (Column::Rural, known.rural.clone(), new.rural.clone()),
-        (Column::FiledOn, day(known.filed_on), day(new.filed_on)),
-        (Column::Members, number(known.members), number(new.members)),
+        text(Column::Name, |s| &s.name),
+        text(Column::Community, |s| &s.region),
+        text(Column::Standing, |s| &s.standing),
+        text(Column::Nature, |s| &s.nature),
+        text(Column::Fields, |s| &s.fields),
+        text(Column::Themes, |s| &s.themes),
+        text(Column::Rural, |s| &s.rural),
+        (Column::FiledOn, day(known.said.filed_on), day(new.said.filed_on)),
+        (Column::Members, number(known.said.members), number(new.said.members)),
     ];
     all.into_iter().filter(|(_, before, after)| before != after).collect()
 }
@@ -228,8 +209,8 @@ impl Store {
             .await?;
         let by_number: HashMap<&str, &Known> = known.iter().filter_map(|k| Some((k.filing_no.as_deref()?, k))).collect();
         // One that learners typed is met by its name in its community.
-        let typed = known.iter().filter(|k| k.filing_no.is_none() && k.standing.is_empty());
-        let by_name: HashMap<(&str, &str), &Known> = typed.map(|k| ((k.region.as_str(), k.name.as_str()), k)).collect();
+        let typed = known.iter().filter(|k| k.filing_no.is_none() && k.said.standing.is_empty());
+        let by_name: HashMap<(&str, &str), &Known> = typed.map(|k| ((k.said.region.as_str(), k.said.name.as_str()), k)).collect();
         let mut met: HashSet<Uuid> = HashSet::new();
         let mut numbers: HashSet<String> = HashSet::new();
         let mut lines = Vec::new();
@@ -292,7 +273,7 @@ impl Store {
             }
             lines.push(line);
         }
-        let absent = known.iter().filter(|k| k.filing_no.is_some() && k.standing != "ended" && !met.contains(&k.id)).count() as i64;
+        let absent = known.iter().filter(|k| k.filing_no.is_some() && k.said.standing != "ended" && !met.contains(&k.id)).count() as i64;
         drop(conn);
         let mut change = self.change(Some(actor.person), "import.stage", "import", id);
         change.region = Some(region.to_owned());

@@ -9,7 +9,7 @@ mod undo;
 
 pub use import::{Import, ImportRow, Staged, Tally};
 pub use member::Member;
-pub use record::{Brand, Organisation, OrganisationFilter, OrganisationRow, Record};
+pub use record::{Brand, Organisation, OrganisationFilter, OrganisationRow, Record, Said};
 
 /// Rows of a file that one unit deals with.
 const AT_ONCE: i64 = 40;

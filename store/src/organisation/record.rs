@@ -5,25 +5,18 @@ use domain::fault::{Fault, Findings, Rule};
 use domain::organisation::Kind;
 use domain::permission::{Action, Actor, PeopleScope, Resource, may};
 use domain::time::{Day, Millis};
+use serde::{Deserialize, Serialize};
 
 use crate::people::manage::require;
 use crate::{Conn, Result, Store, place, words};
 
-/// A dated record of an organisation.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct Record {
-    /// The record.
-    pub id: Uuid,
-    /// First day.
-    pub from_day: Day,
-    /// Last day; open while none. A record that another replaced on the same day ends before it began.
-    pub to_day: Option<Day>,
+/// What a record says of an organisation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, sqlx::FromRow)]
+pub struct Said {
     /// Name.
     pub name: String,
     /// Community, or the street of a federation.
     pub region: String,
-    /// Its name as shown, with the street.
-    pub region_name: String,
     /// Code of [`domain::organisation::Standing`].
     pub standing: String,
     /// Code of [`domain::organisation::Nature`], or empty.
@@ -38,6 +31,22 @@ pub struct Record {
     pub filed_on: Option<Day>,
     /// Members.
     pub members: Option<i64>,
+}
+
+/// A dated record of an organisation.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Record {
+    /// The record.
+    pub id: Uuid,
+    /// First day.
+    pub from_day: Day,
+    /// Last day; open while none. A record that another replaced on the same day ends before it began.
+    pub to_day: Option<Day>,
+    /// What it says.
+    #[sqlx(flatten)]
+    pub said: Said,
+    /// Name of the region as shown, with the street.
+    pub region_name: String,
     /// When it was recorded.
     pub recorded_at: Millis,
 }
@@ -164,15 +173,7 @@ pub(super) struct NewRecord {
     pub id: Uuid,
     pub organisation: Uuid,
     pub day: Day,
-    pub name: String,
-    pub region: String,
-    pub standing: String,
-    pub nature: String,
-    pub fields: String,
-    pub themes: String,
-    pub rural: String,
-    pub filed_on: Option<Day>,
-    pub members: Option<i64>,
+    pub said: Said,
     pub import: Option<Uuid>,
     pub at: Millis,
     pub by: Option<Uuid>,
@@ -193,25 +194,25 @@ pub(super) async fn write(conn: &mut Conn, new: &NewRecord) -> Result<()> {
     .bind(new.id)
     .bind(new.organisation)
     .bind(new.day)
-    .bind(new.name.clone())
-    .bind(new.region.clone())
-    .bind(new.standing.clone())
-    .bind(new.nature.clone())
-    .bind(new.fields.clone())
-    .bind(new.themes.clone())
-    .bind(new.rural.clone())
-    .bind(new.filed_on)
-    .bind(new.members)
+    .bind(new.said.name.clone())
+    .bind(new.said.region.clone())
+    .bind(new.said.standing.clone())
+    .bind(new.said.nature.clone())
+    .bind(new.said.fields.clone())
+    .bind(new.said.themes.clone())
+    .bind(new.said.rural.clone())
+    .bind(new.said.filed_on)
+    .bind(new.said.members)
     .bind(new.import)
     .bind(new.at)
     .bind(new.by)
     .execute()
     .await?;
     conn.query("update organisation set name = $1, sort_key = $2, region = $3, standing = $4 where id = $5")
-        .bind(new.name.clone())
-        .bind(words::sort_key(&new.name))
-        .bind(new.region.clone())
-        .bind(if new.standing == "ended" { "ended" } else { "confirmed" })
+        .bind(new.said.name.clone())
+        .bind(words::sort_key(&new.said.name))
+        .bind(new.said.region.clone())
+        .bind(if new.said.standing == "ended" { "ended" } else { "confirmed" })
         .bind(new.organisation)
         .execute()
         .await?;
@@ -317,15 +318,17 @@ impl Store {
             id: self.new_id(),
             organisation: id,
             day: self.today(),
-            name,
-            region: region.to_owned(),
-            standing: "registered".into(),
-            nature: String::new(),
-            fields: String::new(),
-            themes: String::new(),
-            rural: String::new(),
-            filed_on: None,
-            members: None,
+            said: Said {
+                name,
+                region: region.to_owned(),
+                standing: "registered".into(),
+                nature: String::new(),
+                fields: String::new(),
+                themes: String::new(),
+                rural: String::new(),
+                filed_on: None,
+                members: None,
+            },
             import: None,
             at: self.now(),
             by: Some(actor.person),
@@ -339,8 +342,8 @@ impl Store {
                              values ($1, $2, $3, '', 'confirmed', $4, $5, $6) on conflict (id) do nothing",
                         )
                         .bind(record.organisation)
-                        .bind(record.region.clone())
-                        .bind(record.name.clone())
+                        .bind(record.said.region.clone())
+                        .bind(record.said.name.clone())
                         .bind(record.at)
                         .bind(record.by)
                         .bind(*kind)
