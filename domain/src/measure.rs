@@ -251,6 +251,52 @@ impl Counts {
     }
 }
 
+/// 应训: a frozen list of people, each at the place where they were when it was frozen, and what those on it did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Due {
+    /// Who is on it, in order, with their place.
+    people: Vec<(u32, u16)>,
+}
+
+impl Due {
+    /// A list; of two entries of one person the later one stands.
+    pub fn of(entries: impl IntoIterator<Item = (u32, Option<u16>)>) -> Self {
+        let mut by_person: BTreeMap<u32, Option<u16>> = BTreeMap::new();
+        for (person, place) in entries {
+            by_person.insert(person, place);
+        }
+        Self { people: by_person.into_iter().filter_map(|(person, place)| Some((person, place?))).collect() }
+    }
+
+    /// Whether somebody is on it.
+    pub fn has(&self, person: u32) -> bool {
+        self.people.binary_search_by_key(&person, |p| p.0).is_ok()
+    }
+
+    /// People on it by place, and of these those who are in `did`, a list in order.
+    pub fn count(&self, did: &[u32], places: usize) -> (Vec<i64>, Vec<i64>) {
+        let (mut due, mut done) = (vec![0; places], vec![0; places]);
+        for (person, place) in &self.people {
+            if let Some(slot) = due.get_mut(usize::from(*place)) {
+                *slot += 1;
+                done[usize::from(*place)] += i64::from(did.binary_search(person).is_ok());
+            }
+        }
+        (due, done)
+    }
+
+    /// People on it at a place of these: those who are in `did`, or those who are not.
+    pub fn people(&self, did: &[u32], done: bool, within: impl Fn(u16) -> bool) -> Vec<u32> {
+        let here = self.people.iter().filter(|(person, place)| within(*place) && did.binary_search(person).is_ok() == done);
+        here.map(|(person, _)| *person).collect()
+    }
+
+    /// Whether nobody is on it.
+    pub fn is_empty(&self) -> bool {
+        self.people.is_empty()
+    }
+}
+
 /// Numerator over denominator as a percentage with one decimal, rounded half up, in tenths; none over nothing. Never above
 /// the whole where the part is one.
 pub fn rate(part: i64, of: i64) -> Option<i64> {
@@ -317,6 +363,30 @@ mod tests {
                 by_tag.values_mut().for_each(|n| tree().roll(n));
                 prop_assert_eq!(by_tag.values().map(|n| n[usize::from(place)]).sum::<i64>(), rolled.amount[usize::from(place)]);
                 prop_assert!(rate(rolled.people[usize::from(place)], rolled.people[0]).is_none_or(|r| (0..=1_000).contains(&r)));
+            }
+        }
+
+        /// Whoever was frozen, added or taken off: no rate over 应训 is above the whole, those on the list and those beside it
+        /// are everybody who took part, and the names are as many as the figure.
+        #[test]
+        fn no_rate_over_a_frozen_list_is_above_the_whole(
+            facts in facts(),
+            w in window(),
+            entries in proptest::collection::vec((0..PEOPLE, proptest::option::of(3..PLACES)), 0..30),
+        ) {
+            let due = Due::of(entries);
+            let did = Track::of(PEOPLE as usize, facts).people(&w, |_| true, |_| true);
+            let (mut on, mut done) = due.count(&did, PLACES as usize);
+            tree().roll(&mut on);
+            tree().roll(&mut done);
+            let beside = did.iter().filter(|p| !due.has(**p)).count() as i64;
+            prop_assert_eq!(done[0] + beside, did.len() as i64);
+            for place in 0..PLACES {
+                let at = usize::from(place);
+                prop_assert!(rate(done[at], on[at]).is_none_or(|r| (0..=1_000).contains(&r)));
+                let inside = tree().below(place);
+                let names = [true, false].map(|d| due.people(&did, d, |p| inside[usize::from(p)]).len() as i64);
+                prop_assert_eq!(names, [done[at], on[at] - done[at]]);
             }
         }
 

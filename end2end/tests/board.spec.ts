@@ -90,3 +90,47 @@ test('a city officer goes down from the city to a person, and every level adds u
   await expect(page.locator('tbody').first().locator('tr').first()).toContainText('—');
   await sound();
 });
+
+test('a street freezes who is to be trained, and rates count them alone', async ({ page }, info) => {
+  test.skip(info.project.name !== 'script on', 'one list a year and place');
+  const sound = async () => expect(await faults(page)).toEqual([]);
+  const shot = (name: string) => page.screenshot({ path: `shots/board-${info.project.use.viewport!.width}-${name}.png`, fullPage: true });
+  await signIn(page, 'jiedao');
+  await page.goto('/monitor/110101001001');
+  await expect(page.getByText('这一年还没有冻结应训名单')).toBeVisible();
+  await page.getByRole('link', { name: '应训名单' }).click();
+  await page.getByRole('button', { name: '冻结' }).click();
+  await expect(page.locator('#f-document')).toHaveAttribute('aria-invalid', 'true');
+  await sound();
+  await page.getByLabel('凭什么文件').fill('年度培训计划（示例）');
+  await page.getByRole('button', { name: '冻结' }).click();
+  await expect(page.getByText(/冻结时 \d+ 人/)).toBeVisible();
+  // The street above cannot freeze another one over it.
+  await page.goto('/monitor/110101001000/due');
+  await expect(page.getByText('同一年的名单不重叠')).toBeVisible();
+  // Somebody is taken off, with a reason.
+  await page.goto('/monitor/110101001001/due');
+  await page.getByLabel('姓名或拼音首字母').fill('林予安');
+  await page.getByRole('button', { name: '找人' }).click();
+  await page.getByLabel('理由').first().fill('已不再担任负责人');
+  await page.getByRole('button', { name: '核减' }).first().click();
+  await expect(page.getByText('已不再担任负责人')).toBeVisible();
+  await sound();
+  await shot('due');
+  await page.getByLabel('姓名或拼音首字母').fill('林予安');
+  await page.getByRole('button', { name: '找人' }).click();
+  await page.getByLabel('理由').first().fill('核减有误，恢复');
+  await page.getByRole('button', { name: '增补' }).first().click();
+  await expect(page.getByText('核减有误，恢复')).toBeVisible();
+  await expect(async () => {
+    await page.goto('/monitor/110101001001');
+    await expect(page.getByRole('heading', { name: '应训名单上的人' })).toBeVisible({ timeout: 1_000 });
+  }).toPass();
+  await sound();
+  await shot('funnel');
+  const link = page.getByRole('link', { name: /位还没有参训的人/ });
+  const idle = Number((await link.textContent())!.replace(/\D/g, ''));
+  await link.click();
+  await expect(page.getByText(`${idle} 人`, { exact: true })).toBeVisible();
+  await expect(page.locator('tbody tr')).toHaveCount(idle);
+});

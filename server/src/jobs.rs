@@ -33,6 +33,10 @@ async fn step(portal: &Portal, round: u64) -> store::Result<()> {
     if round.is_multiple_of(6) {
         while store.seal_audit(store.now() - 60_000).await? > 0 {}
     }
+    if round == 1 {
+        // The board of a large city takes a while to be read for the first time: before somebody waits for it.
+        store.columns().await?;
+    }
     if round % 360 == 1 {
         store.drop_old_beats().await?;
     }

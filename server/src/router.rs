@@ -103,6 +103,7 @@ pub fn router(portal: Portal, site: Arc<Site>) -> Router {
         .route("/monitor/board", get(monitor::board_first))
         .route("/monitor/{code}", get(monitor::board))
         .route("/monitor/{code}/names", get(monitor::names))
+        .route("/monitor/{code}/due", get(monitor::due).post(monitor::change_due))
         .route("/monitor/{code}/table.xlsx", post(monitor::export_board))
         .route("/monitor/people.csv", post(monitor::export))
         .route("/monitor/enrolments", get(monitor::enrolments))

@@ -91,7 +91,7 @@ impl House {
 
 /// Doors that need somebody: method, path, and who may pass ('l' learner, 't' trainer, 'b' 班主任, 'w' worker, 's' street, 'd' district,
 /// 'c' city, 'a' administrator).
-const GUARDED: [(&str, &str, &str); 50] = [
+const GUARDED: [(&str, &str, &str); 52] = [
     ("GET", "/learn", "ltbwsdca"),
     ("GET", "/me", "ltbwsdca"),
     ("GET", "/me/hours", "ltbwsdca"),
@@ -142,6 +142,8 @@ const GUARDED: [(&str, &str, &str); 50] = [
     ("GET", "/monitor/110101001000/names?of=completed", "sdca"),
     ("GET", "/monitor/110105034001/names?of=leaders-without", "ca"),
     ("POST", "/monitor/110101001000/table.xlsx", "sdca"),
+    ("GET", "/monitor/110101001000/due", "sdca"),
+    ("POST", "/monitor/110105034000/due", ""),
 ];
 
 const USERS: [(char, &str); 8] = [

@@ -111,3 +111,61 @@ async fn figures_move_with_the_facts_and_the_street() {
         assert_eq!(store.behind(&kept.names(Measure::Learnt, &year(store), 0), 0, 10).await.unwrap()[0].name, "王芳");
     }
 }
+
+#[tokio::test]
+async fn a_frozen_list_stays_frozen_and_its_rates_count_only_those_on_it() {
+    for world in worlds().await {
+        let store = &world.store;
+        let (a, b) = (learner(store, "王芳", "13800138000").await, learner(store, "李雷", "13800138001").await);
+        let street = officer(store, "jiedao", domain::permission::Role::TownshipOfficer, "110101001000").await;
+        let city = officer(store, "shi", domain::permission::Role::CityOfficer, "110000000000").await;
+        let other = officer(store, "bieqv", domain::permission::Role::DistrictOfficer, "110105000000").await;
+        store.confirm_home(&street, a).await.unwrap();
+        let year = domain::time::year_of(store.today());
+        let (region, list) = ("110101001000", store.new_id());
+        let freeze = async |actor, region: &str, id, document: &str| store.freeze_due(actor, region, id, year, "leaders", document).await;
+        assert_eq!(refused(freeze(&other, region, list, "计划").await), domain::fault::Fault::Missing);
+        assert!(matches!(refused(freeze(&street, region, list, "").await), domain::fault::Fault::Invalid(_)));
+        freeze(&street, region, list, "年度培训计划").await.unwrap();
+        freeze(&street, region, list, "年度培训计划").await.unwrap();
+        let lists = store.due_lists(region, year).await.unwrap();
+        assert_eq!((lists.len(), lists[0].size), (1, Some(1)), "李雷 was not confirmed on that day");
+        // No list above or beside covers the same place in the year.
+        for (who, at) in [(&city, "110000000000"), (&street, region)] {
+            assert_eq!(refused(freeze(who, at, store.new_id(), "另一份").await), domain::fault::Fault::Refused("due_frozen".into()));
+        }
+        // Both learn; one of them is on the list.
+        store.confirm_home(&street, b).await.unwrap();
+        for person in [a, b] {
+            let enrolment = store.enrol(person, "C91", store.new_id(), None).await.unwrap();
+            if person == b {
+                learn(&world, person, enrolment, "a").await;
+            }
+        }
+        let today = store.today();
+        let window = Window { from: today - 300, to: today, known: today, area: None, mode: None };
+        let figures = async || {
+            let columns = store.read_columns().await.unwrap();
+            let at = columns.place(region).unwrap();
+            let due = columns.figures(&window).due.clone().unwrap();
+            let at_place = usize::from(at);
+            let idle = columns.due(Measure::Learnt, &window, at, false).len() as i64;
+            assert_eq!(idle, due.people[at_place] - due.learnt[at_place], "the names behind what is left");
+            assert_eq!(columns.beside(&window, at).len() as i64, due.beside[at_place]);
+            (due.people[at_place], due.enrolled[at_place], due.learnt[at_place], due.completed[at_place], due.beside[at_place])
+        };
+        assert_eq!(figures().await, (1, 1, 0, 0, 1), "李雷 stands beside as 计划外");
+        // Added with a reason, and once.
+        let entry = store.new_id();
+        assert!(matches!(refused(store.adjust_due(&street, list, entry, b, true, " ").await), domain::fault::Fault::Invalid(_)));
+        store.adjust_due(&street, list, entry, b, true, "换届接任").await.unwrap();
+        let again = store.adjust_due(&street, list, store.new_id(), b, true, "再加").await;
+        assert_eq!(refused(again), domain::fault::Fault::Refused("due_already".into()));
+        assert_eq!(figures().await, (2, 2, 1, 0, 0));
+        store.adjust_due(&street, list, store.new_id(), a, false, "不再担任").await.unwrap();
+        assert_eq!(figures().await, (1, 1, 1, 0, 0));
+        assert_eq!(refused(store.adjust_due(&other, list, store.new_id(), a, true, "x").await), domain::fault::Fault::Missing);
+        assert_eq!(store.due_entries(list).await.unwrap().len(), 2);
+        assert_eq!(store.due_lists(region, year).await.unwrap()[0].size, Some(1), "the frozen list is as it was");
+    }
+}

@@ -183,6 +183,7 @@ pub async fn page(ctx: Ctx, Path(code): Path<String>, Asked(asked): Asked) -> Re
                 </div>
                 {(!compared.is_empty()).then(|| view! { <p class="small muted">{format!("参训人数：{compared}。")}</p> })}
                 {(figures.waiting[here] > 0).then(|| view! { <p class="small muted">{format!("另有 {} 人的社区还没有经街道确认，不在上面任何一个数里。", figures.waiting[here])}</p> })}</section>
+                {due_part(&node, &figures, here, &query, may_export)}
                 {tiles}
                 <section class="stack" aria-labelledby="h-t"><div class="row row--between"><h2 id="h-t">{if below.is_empty() { "本社区" } else { "逐个看" }}</h2><span class="small muted">"点名字往下看，点数字看名单"</span></div>
                     <div class="tbl-box tbl-box--page" tabindex="0" role="region" aria-label="分地区的表，可左右滑动"><table class="tbl">
@@ -270,6 +271,35 @@ pub async fn export(ctx: Ctx, Path(code): Path<String>, Asked(asked): Asked, Pos
     let title = format!("{}培训情况（{} 起，{until}）", node.short, iso_date(window.from));
     let table = Table { name: "分地方", title: Some(title), head: HEAD.map(str::to_owned).to_vec(), rows, fixed: 1, notes };
     Ok(table::download(&table, &format!("{}培训情况.xlsx", node.short)).ok_or(Fault::Busy)?)
+}
+
+/// 应训: the frozen list as a funnel, each step over the same people.
+fn due_part(node: &Node, figures: &PlaceFigures, here: usize, query: &str, keeps: bool) -> AnyView {
+    let manage = keeps.then(|| view! { <a class="link" href=format!("/monitor/{}/due", node.code)>"应训名单"</a> });
+    let Some(due) = figures.due.as_ref().filter(|d| d.people[here] > 0) else {
+        return view! { <p class="small muted">"这一年还没有冻结应训名单，所以没有参训率。"{manage}</p> }.into_any();
+    };
+    let whole = due.people[here];
+    let step = |name: &'static str, of: Option<&'static str>, n: i64| {
+        let number = match of {
+            Some(of) => view! { <a href=format!("/monitor/{}/names?of={of}&{query}", node.code)>{n}</a> }.into_any(),
+            None => view! { <a href=format!("/monitor/{}/due", node.code)>{n}</a> }.into_any(),
+        };
+        let width = (n * 1_000 / whole.max(1)).to_string();
+        view! {
+            <li class="funnel__i"><span class="funnel__name">{name}</span>
+                <svg class="funnel__bar" viewBox="0 0 1000 20" preserveAspectRatio="none" aria-hidden="true"><rect class="g-track" x="0" y="0" width="1000" height="20"></rect><rect class="g-bar" x="0" y="0" width=width height="20"></rect></svg>
+                <span class="funnel__num">{number}<span>{percent(rate(n, whole))}</span></span></li>
+        }
+    };
+    let idle = whole - due.learnt[here];
+    view! {
+        <section class="stack" aria-labelledby="h-d"><div class="row row--between"><h2 id="h-d">"应训名单上的人"</h2>{manage}</div>
+            <ol class="funnel">{step("应训", None, whole)}{step("报名", Some("due-enrolled"), due.enrolled[here])}{step("参训", Some("due-learnt"), due.learnt[here])}{step("完成", Some("due-completed"), due.completed[here])}</ol>
+            <p><a class="btn" href=format!("/monitor/{}/names?of=due-idle&{query}", node.code)>{format!("看 {idle} 位还没有参训的人")}</a></p>
+            <p class="small muted">{"只算名单上的人，每一级的率都除以应训人数，按冻结时的社区归属。"}{(due.beside[here] > 0).then(|| view! { "名单以外参训的，另列：计划外 "<a href=format!("/monitor/{}/names?of=beside&{query}", node.code)>{format!("{} 人", due.beside[here])}</a>"。" })}</p></section>
+    }
+    .into_any()
 }
 
 /// The targets of the plan: averages for organisations, each community for brands.

@@ -2,6 +2,7 @@
 
 mod board;
 mod csv;
+mod due;
 mod enrolments;
 mod names;
 mod office;
@@ -23,6 +24,7 @@ use crate::ui::{Meta, empty, icon, words};
 use csv::Csv;
 
 pub use board::{export as export_board, first as board_first, page as board};
+pub use due::{act as change_due, page as due};
 pub use enrolments::{export as export_enrolments, page as enrolments};
 pub use names::page as names;
 pub use office::{page as office, set as set_office};

@@ -25,6 +25,11 @@ pub async fn page(ctx: Ctx, Path(code): Path<String>, Asked(asked): Asked) -> Re
         "completed" => ("完成的人", "这段时间至少有一门课的网上部分完成。"),
         "leaders" => ("完成过的负责人", "现在是负责人，这段时间至少完成过一门课。"),
         "leaders-without" => ("还没有完成的负责人", "现在是负责人，这段时间一门课也没有完成。"),
+        "due-idle" => ("应训还没有参训的人", "在应训名单上，这段时间一次学时也没有记过。"),
+        "due-enrolled" => ("应训已报名的人", "在应训名单上，这段时间报过名、没有退出。"),
+        "due-learnt" => ("应训已参训的人", "在应训名单上，这段时间至少记过一次学时。"),
+        "due-completed" => ("应训已完成的人", "在应训名单上，这段时间至少有一门课的网上部分完成。"),
+        "beside" => ("计划外参训的人", "这段时间记过学时，不在应训名单上。"),
         _ => return Err(Fault::Missing.into()),
     };
     let asked_of = of.clone();
@@ -32,6 +37,11 @@ pub async fn page(ctx: Ctx, Path(code): Path<String>, Asked(asked): Asked) -> Re
         "enrolled" => columns.names(Measure::Enrolled, &window, at),
         "learnt" => columns.names(Measure::Learnt, &window, at),
         "completed" => columns.names(Measure::Completed, &window, at),
+        "due-idle" => columns.due(Measure::Learnt, &window, at, false),
+        "due-enrolled" => columns.due(Measure::Enrolled, &window, at, true),
+        "due-learnt" => columns.due(Measure::Learnt, &window, at, true),
+        "due-completed" => columns.due(Measure::Completed, &window, at, true),
+        "beside" => columns.beside(&window, at),
         one => columns.leaders(&window, at, one == "leaders"),
     })
     .await

@@ -7,7 +7,7 @@ use sqlx::{AssertSqlSafe, Connection, PgPool, SqliteConnection};
 use super::{Error, Kind, Result, statements};
 
 /// Every migration, in order. Released files never change.
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 8] = [
     ("0001_floor", include_str!("../../migrations/0001_floor.sql")),
     ("0002_simulation", include_str!("../../migrations/0002_simulation.sql")),
     ("0003_library", include_str!("../../migrations/0003_library.sql")),
@@ -15,6 +15,7 @@ const FILES: [(&str, &str); 7] = [
     ("0005_author", include_str!("../../migrations/0005_author.sql")),
     ("0006_writers", include_str!("../../migrations/0006_writers.sql")),
     ("0007_organisation", include_str!("../../migrations/0007_organisation.sql")),
+    ("0008_due", include_str!("../../migrations/0008_due.sql")),
 ];
 
 const RECORD: &str = "create table if not exists migration (name text primary key, digest text not null)";

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use domain::Uuid;
 use domain::course::{ContentArea, DeliveryMode};
-use domain::measure::{Counts, Fact, Tag, Track, Tree, Window};
-use domain::time::{Day, Millis, day_of};
+use domain::measure::{Counts, Due, Fact, Tag, Track, Tree, Window};
+use domain::time::{Day, Millis, day_of, year_of};
 
 use crate::{Conn, Error, Result, Store};
 
@@ -50,6 +50,8 @@ pub struct Columns {
     people: Vec<Standing>,
     /// Every place against the plan, with what lies below.
     targets: Vec<Targets>,
+    /// 应训 by year.
+    due: HashMap<i64, Due>,
     enrolled: Track,
     learnt: Track,
     completed: Track,
@@ -89,8 +91,25 @@ pub struct Figures {
     pub communities: Vec<i64>,
     /// Communities without a completion.
     pub without: Vec<i64>,
+    /// 应训 of the year in which the window ends; none where no list was frozen.
+    pub due: Option<DueFigures>,
     /// Minutes by area and mode.
     minutes: std::collections::BTreeMap<Tag, Vec<i64>>,
+}
+
+/// Figures over a frozen list, by the place where people were when it was frozen.
+#[derive(Debug, Clone)]
+pub struct DueFigures {
+    /// On the list.
+    pub people: Vec<i64>,
+    /// Of these, 报名.
+    pub enrolled: Vec<i64>,
+    /// Of these, 参训.
+    pub learnt: Vec<i64>,
+    /// Of these, 完成.
+    pub completed: Vec<i64>,
+    /// 计划外: who took part and is not on the list, by the place of the last fact.
+    pub beside: Vec<i64>,
 }
 
 impl Figures {
@@ -180,6 +199,7 @@ impl Columns {
         let mut minutes = self.learnt.by_tag(window, places, |p| self.counts(p));
         minutes.values_mut().for_each(|by_place| self.tree.roll(by_place));
         Figures {
+            due: self.due_figures(window),
             minutes,
             enrolled: count(Measure::Enrolled),
             learnt: count(Measure::Learnt),
@@ -191,6 +211,46 @@ impl Columns {
             communities,
             without,
         }
+    }
+
+    fn due_figures(&self, window: &Window) -> Option<DueFigures> {
+        let places = self.codes.len();
+        let due = self.due.get(&year_of(window.to)).filter(|due| !due.is_empty())?;
+        let rolled = |mut column: Vec<i64>| {
+            self.tree.roll(&mut column);
+            column
+        };
+        let over = |measure| due.count(&self.did(measure, window), places);
+        let beside = self.learnt.count(window, places, |p| self.counts(p) && !due.has(p)).people;
+        let (people, learnt) = over(Measure::Learnt);
+        Some(DueFigures {
+            people: rolled(people),
+            enrolled: rolled(over(Measure::Enrolled).1),
+            learnt: rolled(learnt),
+            completed: rolled(over(Measure::Completed).1),
+            beside: rolled(beside),
+        })
+    }
+
+    /// Everybody who did something in a window, wherever.
+    fn did(&self, measure: Measure, window: &Window) -> Vec<u32> {
+        self.track(measure).people(window, |p| self.counts(p), |_| true)
+    }
+
+    /// The people of a frozen list at a place: those who did something in the window, or those who did not.
+    pub fn due(&self, measure: Measure, window: &Window, root: u16, done: bool) -> Vec<Uuid> {
+        let inside = self.tree.below(root);
+        let Some(due) = self.due.get(&year_of(window.to)) else { return Vec::new() };
+        let found = due.people(&self.did(measure, window), done, |place| inside[usize::from(place)]);
+        found.into_iter().map(|p| self.people[p as usize].id).collect()
+    }
+
+    /// 计划外 at a place: who took part and is not on the list.
+    pub fn beside(&self, window: &Window, root: u16) -> Vec<Uuid> {
+        let inside = self.tree.below(root);
+        let due = self.due.get(&year_of(window.to)).cloned().unwrap_or_default();
+        let found = self.learnt.people(window, |p| self.counts(p) && !due.has(p), |place| inside[usize::from(place)]);
+        found.into_iter().map(|p| self.people[p as usize].id).collect()
     }
 
     /// The people behind a figure of a place, in the order of their ids.
@@ -257,6 +317,7 @@ impl Store {
             done: begun,
             counted: Mutex::default(),
             targets: Vec::new(),
+            due: HashMap::new(),
             people,
         };
         for (part, chunk) in columns.people.chunks(TOGETHER).enumerate() {
@@ -267,6 +328,15 @@ impl Store {
         }
         let everybody = columns.people.len();
         [&mut columns.enrolled, &mut columns.learnt, &mut columns.completed].into_iter().for_each(|track| track.end(everybody));
+        let years: Vec<(i64,)> = conn.query("select distinct year from due_list where size is not null order by year").fetch_all().await?;
+        for (year,) in years {
+            let said = super::due::said(&mut conn, year).await?;
+            let numbered = said.into_iter().filter_map(|(person, region)| {
+                let at = columns.people.binary_search_by(|p| p.id.cmp(&person)).ok()?;
+                Some((at as u32, region.and_then(|region| places.get(region.as_str()).copied())))
+            });
+            columns.due.insert(year, Due::of(numbered));
+        }
         columns.targets = targets(&mut conn, &places, &columns.tree, self.plan_policy().await?.brands).await?;
         (columns.codes, columns.levels) = regions.into_iter().map(|(code, _, level)| (code, level)).unzip();
         (columns.took, columns.done) = (begun.elapsed(), Instant::now());

@@ -2,6 +2,7 @@
 //! No query here runs without a [`PeopleScope`].
 
 mod columns;
+mod due;
 mod enrolments;
 
 use domain::Uuid;
@@ -11,6 +12,7 @@ use domain::time::{Day, Millis};
 use crate::{Conn, Result, Store, place};
 
 pub use columns::{Behind, Columns, Figures as PlaceFigures, Kept, Measure, Targets};
+pub use due::{DueEntry, DueList};
 pub use enrolments::{EnrolmentFigures, EnrolmentFilter, EnrolmentRow};
 
 /// What an officer looks for.
