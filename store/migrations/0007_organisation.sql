@@ -78,6 +78,8 @@ create table import_row (
   cells text not null,
   leader text not null,
   organisation uuid,
+  -- the record that stood open when the row was looked at
+  before uuid,
   -- ids of what applying makes
   record_id uuid,
   person uuid,

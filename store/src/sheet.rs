@@ -74,11 +74,9 @@ fn workbook(bytes: &[u8]) -> Result<Vec<Vec<String>>, Unreadable> {
     }
     let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|_| Unreadable::NotATable)?;
     for name in book.sheet_names() {
-        let Ok(sheet) = book.worksheet_range(&name) else { continue };
-        let Some((top, left)) = sheet.start().filter(|_| !sheet.is_empty()) else { continue };
-        if sheet.height() > MOST_ROWS {
-            return Err(Unreadable::TooManyRows);
-        }
+        // Cell by cell: two cells far apart must not make a table of everything between them.
+        let Ok(mut cells) = book.worksheet_cells_reader(&name) else { continue };
+        let mut rows: Vec<Vec<String>> = Vec::new();
         let value = |data: &Data| match data {
             Data::String(text) => cell(text),
             // Numbers as they were typed: 12 and not 12.0; long ones (a telephone, a code) whole.
@@ -87,12 +85,27 @@ fn workbook(bytes: &[u8]) -> Result<Vec<Vec<String>>, Unreadable> {
             Data::Error(_) | Data::Empty => String::new(),
             other => cell(&other.to_string()),
         };
-        let above = vec![Vec::new(); top as usize];
-        let rows = sheet.rows().map(|row| {
-            let shift = std::iter::repeat_n(String::new(), left as usize);
-            shift.chain(row.iter().map(value)).take(MOST_COLUMNS).collect()
-        });
-        return Ok(above.into_iter().chain(rows).collect());
+        while let Some(found) = cells.next_cell().map_err(|_| Unreadable::NotATable)? {
+            let (row, column) = found.get_position();
+            let (row, column) = (row as usize, column as usize);
+            let text = value(&Data::from(found.get_value().clone()));
+            if column >= MOST_COLUMNS || text.is_empty() {
+                continue;
+            }
+            if row >= MOST_ROWS {
+                return Err(Unreadable::TooManyRows);
+            }
+            if rows.len() <= row {
+                rows.resize_with(row + 1, Vec::new);
+            }
+            if rows[row].len() <= column {
+                rows[row].resize_with(column + 1, String::new);
+            }
+            rows[row][column] = text;
+        }
+        if !rows.is_empty() {
+            return Ok(rows);
+        }
     }
     Err(Unreadable::Empty)
 }
@@ -195,6 +208,15 @@ mod tests {
         let bomb = packed(&[("xl/worksheets/sheet1.xml", &zeros)]);
         assert!(bomb.len() < 2 << 20);
         assert_eq!(read(&bomb), Err(Unreadable::TooLarge));
+        // Two cells at the corners of a sheet are two cells.
+        let mut far = rust_xlsxwriter::Workbook::new();
+        let sheet = far.add_worksheet();
+        sheet.write(0, 0, "a").expect("a cell");
+        sheet.write(1_048_575, 16_383, "b").expect("a cell");
+        assert_eq!(read(&far.save_to_buffer().expect("a book")), Ok(vec![vec!["a".to_owned()]]));
+        let mut deep = rust_xlsxwriter::Workbook::new();
+        deep.add_worksheet().write(1_000_000, 0, "a").expect("a cell");
+        assert_eq!(read(&deep.save_to_buffer().expect("a book")), Err(Unreadable::TooManyRows));
         let many: String = (0..=MOST_ROWS).map(|i| format!("{i},x\n")).collect();
         assert_eq!(read(many.as_bytes()), Err(Unreadable::TooManyRows));
     }

@@ -12,6 +12,10 @@ use store::monitor::Measure;
 use store::synthetic::Scale;
 use world::*;
 
+fn scope(actor: &domain::permission::Actor) -> domain::permission::PeopleScope {
+    domain::permission::people_scope(actor, domain::permission::Action::SeePerson).unwrap()
+}
+
 const CITY: &str = "110000000000";
 
 #[tokio::test]
@@ -108,7 +112,10 @@ async fn figures_move_with_the_facts_and_the_street() {
         // The cached columns are read again in time.
         let kept = store.columns().await.unwrap();
         assert_eq!(kept.figures(&year(store)).enrolled.people[0], 1);
-        assert_eq!(store.behind(&kept.names(Measure::Learnt, &year(store), 0), 0, 10).await.unwrap()[0].name, "王芳");
+        assert_eq!(store.behind(&scope(&street), &kept.names(Measure::Learnt, &year(store), 0), 0, 10).await.unwrap()[0].name, "王芳");
+        let away = officer(store, "bieqv", domain::permission::Role::DistrictOfficer, "110105000000").await;
+        let seen = store.behind(&scope(&away), &[me], 0, 10).await.unwrap();
+        assert!(!seen[0].is_here() && seen[0].region_name.is_empty() && seen[0].organisation.is_empty());
     }
 }
 

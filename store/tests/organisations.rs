@@ -215,3 +215,43 @@ async fn federations_and_brands_are_kept_by_hand() {
         assert_eq!((kept.kind.as_str(), records.len(), brands[0].ended_on), ("federation", 1, day));
     }
 }
+
+#[tokio::test]
+async fn what_was_said_after_a_file_was_looked_at_stands() {
+    for world in worlds().await {
+        let store = &world.store;
+        let street = officer(store, "jiedao", Role::TownshipOfficer, "110101001000").await;
+        let first = stage(store, &street, "110101001000", FILE).await;
+        store.apply_import(&street, first).await.unwrap();
+        store.work_import(first).await.unwrap();
+        // Two files are looked at; the second is applied first.
+        let head = "备案号,名称,街道,社区,状态,类型\n";
+        let old = stage(store, &street, "110101001000", &format!("{head}东备001,晨光合唱队,东华门街道,多福巷社区,,服务型\n")).await;
+        let new = stage(store, &street, "110101001000", &format!("{head}东备001,晨光合唱队,东华门街道,多福巷社区,注销,\n")).await;
+        for id in [new, old] {
+            store.apply_import(&street, id).await.unwrap();
+            store.work_import(id).await.unwrap();
+        }
+        assert_eq!(names(store, &street, "ended").await, ["晨光合唱队"], "what was said last stands");
+        let back = store.import_rows(&street, old, "wrong", 0, 10).await.unwrap();
+        assert_eq!(back[0].faults()[0].rule, Rule::Differs);
+        // Nobody who joins later brings an ended organisation back.
+        learner(store, "李雷", "13800138001").await;
+        let region = "110101001001";
+        store
+            .register(
+                &store::people::register::Joining {
+                    organisation: "晨光合唱队".into(), ..joining(store, "韩梅", "13800138002", region)
+                },
+                Some(street.person),
+            )
+            .await
+            .unwrap();
+        assert_eq!(names(store, &street, "ended").await, ["晨光合唱队"]);
+        // One that was broken off while it was read can be put aside; nothing of people is left in it.
+        store.drop_import(&street, stage(store, &street, "110101001000", FILE).await).await.unwrap();
+        let mut conn = store.db.read().await.unwrap();
+        let (kept,): (i64,) = conn.query("select count(*) from import_row where leader <> ''").fetch_one().await.unwrap();
+        assert_eq!(kept, 0);
+    }
+}

@@ -29,6 +29,12 @@ pub(super) async fn region(ctx: &Ctx, code: &str) -> Result<Node, Refusal> {
     Ok(node)
 }
 
+/// Whether the actor may do more than see a region.
+pub(super) async fn asks(ctx: &Ctx, code: &str, action: Action) -> Result<(), Refusal> {
+    let place = store::place::place(&mut ctx.store().db.read().await?, code).await?.ok_or(Fault::Missing)?;
+    Ok(require(may(ctx.actor()?, action, &Resource::Region(&place)))?)
+}
+
 /// The window that an address asks for, and whether it is the moving one.
 pub(super) fn window(ctx: &Ctx, asked: &Fields) -> (Window, bool) {
     let today = ctx.store().today();
@@ -139,9 +145,11 @@ fn shares(title: &'static str, rows: Vec<(&'static str, i64)>) -> AnyView {
 /// `/monitor/{code}`
 pub async fn page(ctx: Ctx, Path(code): Path<String>, Asked(asked): Asked) -> Reply {
     let node = region(&ctx, &code).await?;
-    let below = store::place::children(&mut ctx.store().db.read().await?, &code).await?;
+    let mut below = store::place::parts(&mut ctx.store().db.read().await?, &code).await?;
     let name = store::place::full_name(&mut ctx.store().db.read().await?, &code).await?;
     let columns = ctx.store().columns().await?;
+    place_of(&columns, &code)?;
+    below.retain(|n| columns.place(&n.code).is_some());
     let (window, live) = window(&ctx, &asked);
     let above = up(&ctx, &node).await?;
     let asked_for = ctx.store().plan_policy().await?;
@@ -219,9 +227,11 @@ const HEAD: [&str; 12] = [
 /// log has it.
 pub async fn export(ctx: Ctx, Path(code): Path<String>, Asked(asked): Asked, Posted(_): Posted) -> Reply {
     let node = region(&ctx, &code).await?;
-    domain::permission::people_scope(ctx.actor()?, Action::ExportPeople).ok_or(Fault::Forbidden)?;
-    let below = store::place::children(&mut ctx.store().db.read().await?, &code).await?;
+    asks(&ctx, &code, Action::ExportPeople).await?;
+    let mut below = store::place::parts(&mut ctx.store().db.read().await?, &code).await?;
     let columns = ctx.store().columns().await?;
+    place_of(&columns, &code)?;
+    below.retain(|n| columns.place(&n.code).is_some());
     let (window, live) = window(&ctx, &asked);
     let counted = columns.clone();
     let figures = tokio::task::spawn_blocking(move || counted.figures(&window)).await.map_err(|_| Fault::Busy)?;

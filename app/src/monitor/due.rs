@@ -9,7 +9,7 @@ use domain::time::{iso_date, spoken_minute, year_of};
 use leptos::prelude::*;
 use store::monitor::{DueEntry, DueList, PeopleFilter, PersonRow};
 
-use super::board::region;
+use super::board::{asks, region};
 use crate::learning::id;
 use crate::portal::{Asked, Ctx, Fields, Posted, Refusal, Reply, see_other};
 use crate::ui::{Meta, crumbs, errors, field, hidden, icon, note, select};
@@ -47,6 +47,7 @@ async fn show(
     faults: Vec<FieldFault>,
 ) -> Result<Response, Refusal> {
     let node = region(ctx, code).await?;
+    asks(ctx, code, Action::KeepOrganisations).await?;
     let scope = people_scope(ctx.actor()?, Action::KeepOrganisations).ok_or(Fault::Forbidden)?;
     let this = year_of(ctx.store().today());
     let year = asked.get("year").parse().ok().filter(|y| (this - 5..=this + 1).contains(y)).unwrap_or(this);
@@ -86,7 +87,7 @@ async fn show(
                     let about = format!("{} {}　{}", p.above_name, p.region_name, p.organisation.clone().unwrap_or_default());
                     view! {
                         <li class="rowi"><span>{icon("person")}</span><div><p class="rowi__title">{p.name.clone()}</p><p class="rowi__meta">{about}</p>
-                            <form class="row filters" method="post" action=here.clone()>{hidden("do", "adjust")}{hidden("id", entry_id)}{hidden("person", p.id)}
+                            <form class="row filters" method="post" action=here.clone()>{hidden("do", "adjust")}{hidden("year", year)}{hidden("id", entry_id)}{hidden("person", p.id)}
                                 <label class="field"><span class="field__label">"理由"</span><input class="input" name="reason" maxlength="200" required=true/></label>
                                 <button class="btn btn--s" type="submit" name="added" value="1">"增补"</button><button class="btn btn--s" type="submit" name="added" value="0">"核减"</button></form></div></li>
                     }
@@ -95,7 +96,7 @@ async fn show(
             view! {
                 <section class="stack" aria-labelledby="h-a"><h2 id="h-a">"增补和核减"</h2>
                     {errors(&faults)}
-                    <form class="row" method="get" action=here.clone() role="search"><label class="vh" for="f-n">"姓名或拼音首字母"</label><input class="input" id="f-n" name="name" value=wanted.clone() placeholder="姓名或拼音首字母" maxlength="40"/><button class="btn" type="submit">{icon("search")}"找人"</button></form>
+                    <form class="row" method="get" action=here.clone() role="search">{hidden("year", year)}<label class="vh" for="f-n">"姓名或拼音首字母"</label><input class="input" id="f-n" name="name" value=wanted.clone() placeholder="姓名或拼音首字母" maxlength="40"/><button class="btn" type="submit">{icon("search")}"找人"</button></form>
                     {(!wanted.is_empty() && offered.is_empty()).then(|| view! { <p class="muted">"这个范围里没有叫这个名字的人。"</p> })}
                     <ul class="rows">{rows}</ul></section>
             }
@@ -122,15 +123,12 @@ pub async fn page(ctx: Ctx, Path(code): Path<String>, Asked(asked): Asked) -> Re
 /// `POST /monitor/{code}/due`: freezes a list, or adds somebody to it or takes somebody off.
 pub async fn act(ctx: Ctx, Path(code): Path<String>, Posted(fields): Posted) -> Reply {
     let node = region(&ctx, &code).await?;
-    people_scope(ctx.actor()?, Action::KeepOrganisations).ok_or(Fault::Forbidden)?;
-    let this = year_of(ctx.store().today());
+    asks(&ctx, &code, Action::KeepOrganisations).await?;
+    let year = fields.get("year").parse().unwrap_or(0);
     let done = match fields.get("do") {
-        "freeze" => {
-            let year = fields.get("year").parse().unwrap_or(0);
-            ctx.store().freeze_due(ctx.actor()?, &code, fields.id()?, year, fields.get("audience"), fields.get("document")).await
-        }
+        "freeze" => ctx.store().freeze_due(ctx.actor()?, &code, fields.id()?, year, fields.get("audience"), fields.get("document")).await,
         "adjust" => {
-            let lists = ctx.store().due_lists(&code, this).await?;
+            let lists = ctx.store().due_lists(&code, year).await?;
             let list = lists.iter().find(|l| l.region == node.code).ok_or(Fault::Missing)?;
             ctx.store()
                 .adjust_due(
@@ -146,9 +144,9 @@ pub async fn act(ctx: Ctx, Path(code): Path<String>, Posted(fields): Posted) -> 
         _ => Err(Fault::Missing.into()),
     };
     match done {
-        Ok(()) => Ok(see_other(&format!("/monitor/{code}/due"))),
+        Ok(()) => Ok(see_other(&format!("/monitor/{code}/due?year={year}"))),
         Err(store::Error::Fault(Fault::Invalid(faults))) => {
-            show(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &code, &Fields::default(), &fields, faults).await
+            show(&ctx, StatusCode::UNPROCESSABLE_ENTITY, &code, &Fields(vec![("year".into(), year.to_string())]), &fields, faults).await
         }
         Err(error) => Err(error.into()),
     }

@@ -2,6 +2,7 @@
 
 use axum::extract::Path;
 use domain::fault::Fault;
+use domain::permission::{Action, people_scope};
 use domain::time::iso_date;
 use leptos::prelude::*;
 use store::monitor::Measure;
@@ -15,6 +16,7 @@ const PAGE: usize = 50;
 /// `/monitor/{code}/names?of=&skip=&…`
 pub async fn page(ctx: Ctx, Path(code): Path<String>, Asked(asked): Asked) -> Reply {
     let node = region(&ctx, &code).await?;
+    let scope = people_scope(ctx.actor()?, Action::SeePerson).ok_or(Fault::Forbidden)?;
     let columns = ctx.store().columns().await?;
     let (window, live) = window(&ctx, &asked);
     let at = place_of(&columns, &code)?;
@@ -47,15 +49,18 @@ pub async fn page(ctx: Ctx, Path(code): Path<String>, Asked(asked): Asked) -> Re
     .await
     .map_err(|_| Fault::Busy)?;
     let skip = asked.get("skip").parse::<usize>().unwrap_or(0).min(ids.len());
-    let rows = ctx.store().behind(&ids, skip, PAGE).await?;
+    let rows = ctx.store().behind(&scope, &ids, skip, PAGE).await?;
     Ok(ctx.page(Meta::new(format!("{}：{title}", node.short), "/monitor"), || {
         let query = query(&window, live);
         let here = |skip: usize| format!("/monitor/{code}/names?of={of}&{query}&skip={skip}");
         let body = rows
             .iter()
             .map(|p| {
+                if !p.is_here() {
+                    return view! { <tr><th scope="row">{p.name.clone()}</th><td>"已搬到别处"</td><td>"—"</td></tr> }.into_any();
+                }
                 let organisation = if p.organisation.is_empty() { "—".to_owned() } else { p.organisation.clone() };
-                view! { <tr><th scope="row"><a href=format!("/monitor/people/{}", p.id)>{p.name.clone()}</a></th><td>{format!("{} {}", p.above_name, p.region_name)}</td><td>{organisation}" · "{words::post(&p.post)}</td></tr> }
+                view! { <tr><th scope="row"><a href=format!("/monitor/people/{}", p.id)>{p.name.clone()}</a></th><td>{format!("{} {}", p.above_name, p.region_name)}</td><td>{organisation}" · "{words::post(&p.post)}</td></tr> }.into_any()
             })
             .collect_view();
         let table = if rows.is_empty() {

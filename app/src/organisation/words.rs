@@ -107,6 +107,7 @@ pub fn fault(column: Column, rule: Rule) -> &'static str {
         (Column::Number, Rule::Malformed) => "号被表格软件变成了科学计数，请设成文本再填",
         (Column::Community, Rule::Unknown) => "在您管的范围里没有找到这个社区（村）",
         (Column::Township | Column::District, Rule::Unknown) => "这个社区不在这里写的街道（区）",
+        (_, Rule::Differs) => "核对以后又有人改过，请再导一次",
         (_, Rule::Required) => "没有填",
         (_, Rule::TooLong) => "太长",
         (_, Rule::MobileDigits) => "手机号要 11 位",

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use domain::Uuid;
 use domain::course::{ContentArea, DeliveryMode};
 use domain::measure::{Counts, Due, Fact, Tag, Track, Tree, Window};
+use domain::permission::PeopleScope;
 use domain::time::{Day, Millis, day_of, year_of};
 
 use crate::{Conn, Error, Result, Store};
@@ -300,7 +301,7 @@ impl Store {
         let read_at = self.now();
         let mut conn = self.db.read().await?;
         let regions: Vec<(String, Option<String>, String)> =
-            conn.query("select code, parent, level from region where tree = 'admin' order by length(path), code").fetch_all().await?;
+            conn.query("select code, parent, level from region order by length(path), code").fetch_all().await?;
         let places: HashMap<&str, u16> = regions.iter().enumerate().map(|(at, r)| (r.0.as_str(), at as u16)).collect();
         let above = regions.iter().map(|r| r.1.as_deref().and_then(|up| places.get(up).copied())).collect();
         let tree = Tree::of(above).ok_or(Error::Corrupt { table: "region", row: "path".into() })?;
@@ -330,10 +331,10 @@ impl Store {
         [&mut columns.enrolled, &mut columns.learnt, &mut columns.completed].into_iter().for_each(|track| track.end(everybody));
         let years: Vec<(i64,)> = conn.query("select distinct year from due_list where size is not null order by year").fetch_all().await?;
         for (year,) in years {
-            let said = super::due::said(&mut conn, year).await?;
-            let numbered = said.into_iter().filter_map(|(person, region)| {
+            let on = super::due::on_lists(&mut conn, year).await?;
+            let numbered = on.into_iter().filter_map(|(person, region)| {
                 let at = columns.people.binary_search_by(|p| p.id.cmp(&person)).ok()?;
-                Some((at as u32, region.and_then(|region| places.get(region.as_str()).copied())))
+                Some((at as u32, Some(*places.get(region.as_str())?)))
             });
             columns.due.insert(year, Due::of(numbered));
         }
@@ -344,22 +345,29 @@ impl Store {
     }
 
     /// The people of a list of ids, as the list behind a figure shows them: in the order of names, a page from `skip` on.
-    pub async fn behind(&self, ids: &[Uuid], skip: usize, limit: usize) -> Result<Vec<Behind>> {
+    /// Of whoever has moved out of the scope only the name is said.
+    pub async fn behind(&self, scope: &PeopleScope, ids: &[Uuid], skip: usize, limit: usize) -> Result<Vec<Behind>> {
         // Ids are sorted as accounts were made; names come with the page.
         let mut conn = self.db.read().await?;
         let mut out = Vec::new();
         for id in ids.iter().skip(skip).take(limit) {
             let row: Option<Behind> = conn
                 .query(
-                    "select p.id, p.name, r.short as region_name, coalesce(up.short, '') as above_name, coalesce(o.name, '') as organisation, h.post
+                    "select p.id, p.name, r.short as region_name, coalesce(up.short, '') as above_name, coalesce(o.name, '') as organisation, h.post,
+                            cast((select count(*) from region_closure c join role_grant g on g.region = c.ancestor
+                                  where c.descendant = h.region and g.person = $2 and g.role >= $4 and g.from_day <= $3
+                                    and (g.to_day is null or g.to_day >= $3)) as bigint) as here
                      from person p join home h on h.person = p.id and h.to_day is null join region r on r.code = h.region
                        left join region up on up.code = r.parent left join organisation o on o.id = h.organisation
                      where p.id = $1",
                 )
                 .bind(*id)
+                .bind(scope.actor)
+                .bind(scope.day)
+                .bind(scope.floor)
                 .fetch_optional()
                 .await?;
-            out.extend(row);
+            out.extend(row.map(Behind::seen));
         }
         Ok(out)
     }
@@ -395,6 +403,23 @@ pub struct Behind {
     pub organisation: String,
     /// Post in it.
     pub post: String,
+    here: i64,
+}
+
+impl Behind {
+    /// Whether they live where the asker looks after people.
+    pub fn is_here(&self) -> bool {
+        self.here > 0
+    }
+
+    fn seen(self) -> Self {
+        match self.is_here() {
+            true => self,
+            false => {
+                Self { region_name: String::new(), above_name: String::new(), organisation: String::new(), post: String::new(), ..self }
+            }
+        }
+    }
 }
 
 /// Communities of a place with their filed organisations and brands.
@@ -407,7 +432,7 @@ async fn targets(conn: &mut Conn, places: &HashMap<&str, u16>, tree: &Tree, bran
                           where kind = 'community' and standing = 'confirmed' and filing_no is not null group by region) n on n.region = r.code
                left join (select o.region, count(distinct o.id) as brands from brand b join organisation o on o.id = b.organisation
                           where b.ended_on is null group by o.region) b on b.region = r.code
-             where r.tree = 'admin' and r.level = 'community' and r.to_day is null",
+             where r.level = 'community' and r.to_day is null",
         )
         .fetch_all()
         .await?;

@@ -1,5 +1,7 @@
 //! 应训名单: frozen on a day for a region and a year; whoever is added or taken off later is an entry with a reason.
 
+use std::collections::BTreeMap;
+
 use domain::Uuid;
 use domain::fault::{Fault, FieldFault, Findings, Rule};
 use domain::permission::{Action, Actor, Resource, may};
@@ -106,9 +108,6 @@ impl Store {
             findings.add("year", Rule::Malformed);
         }
         findings.done()?;
-        if self.due_lists(region, year).await?.iter().any(|l| l.id != id) {
-            return Err(Fault::Refused("due_frozen".into()).into());
-        }
         let mut change = self.change(Some(actor.person), "due.freeze", "due_list", id);
         change.region = Some(region.to_owned());
         change.after = format!("{year} {audience} {}", document.trim());
@@ -212,30 +211,55 @@ impl Store {
     }
 }
 
-/// Everybody who was ever on a list of a year, as (person, region) while they are and (person, none) from when they are not, in
-/// the order in which it was said.
-pub(super) async fn said(conn: &mut Conn, year: i64) -> Result<Vec<(Uuid, Option<String>)>> {
-    let frozen: Vec<(Uuid, String)> = conn
+/// Everybody who is on a list of a year, with the place where they were: list by list first, so that being taken off one takes
+/// nobody off another. Whoever was merged counts as the account that is left.
+pub(super) async fn on_lists(conn: &mut Conn, year: i64) -> Result<Vec<(Uuid, String)>> {
+    let frozen: Vec<(Uuid, Uuid, String)> = conn
         .query(
-            "select d.person, d.region from due_person d join due_list l on l.id = d.list
+            "select d.list, d.person, d.region from due_person d join due_list l on l.id = d.list
              where l.year = $1 and l.size is not null order by l.frozen_at, l.id, d.person",
         )
         .bind(year)
         .fetch_all()
         .await?;
-    let entries: Vec<(Uuid, String, bool)> = conn
+    let entries: Vec<(Uuid, Uuid, String, bool)> = conn
         .query(
-            "select e.person, e.region, e.added from due_entry e join due_list l on l.id = e.list
+            "select e.list, e.person, e.region, e.added from due_entry e join due_list l on l.id = e.list
              where l.year = $1 order by e.recorded_at, e.id",
         )
         .bind(year)
         .fetch_all()
         .await?;
-    let frozen = frozen.into_iter().map(|(person, region)| (person, Some(region)));
-    Ok(frozen.chain(entries.into_iter().map(|(person, region, added)| (person, added.then_some(region)))).collect())
+    let merged: Vec<(Uuid, Uuid)> = conn
+        .query("select id, merged_into from person where standing = 'merged' and merged_into is not null order by id")
+        .fetch_all()
+        .await?;
+    let mut on: BTreeMap<(Uuid, Uuid), String> = frozen.into_iter().map(|(list, person, region)| ((list, person), region)).collect();
+    for (list, person, region, added) in entries {
+        match added {
+            true => on.insert((list, person), region),
+            false => on.remove(&(list, person)),
+        };
+    }
+    let left = |person: Uuid| merged.binary_search_by(|m| m.0.cmp(&person)).map_or(person, |at| merged[at].1);
+    Ok(on.into_iter().map(|((_, person), region)| (left(person), region)).collect())
 }
 
 async fn begin(conn: &mut Conn, new: &Freezing) -> Result<()> {
+    let other: Option<(Uuid,)> = conn
+        .query(
+            "select l.id from due_list l where l.year = $2 and l.id <> $3
+               and (l.region in (select c.descendant from region_closure c where c.ancestor = $1)
+                    or l.region in (select c.ancestor from region_closure c where c.descendant = $1)) limit 1",
+        )
+        .bind(new.region.clone())
+        .bind(new.year)
+        .bind(new.list)
+        .fetch_optional()
+        .await?;
+    if other.is_some() {
+        return Err(Fault::Refused("due_frozen".into()).into());
+    }
     let made = conn
         .query(
             "insert into due_list (id, region, year, audience, document, day, frozen_at, frozen_by) values ($1, $2, $3, $4, $5, $6, $7, $8)

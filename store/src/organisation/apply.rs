@@ -1,7 +1,8 @@
 //! Applying a file that was looked at: a chain of small units, each of which may be done again after a crash.
 
 use domain::Uuid;
-use domain::fault::Fault;
+use domain::fault::{Fault, Rule};
+use domain::filing::{CellFault, Column};
 use domain::permission::{Actor, Role};
 use domain::person::{Mobile, PersonName};
 use domain::time::{Day, Millis};
@@ -19,6 +20,7 @@ struct Doing {
     verdict: String,
     new: Staged,
     organisation: Uuid,
+    before: Option<Uuid>,
     record: Uuid,
     leader: Option<NewLeader>,
     day: Day,
@@ -40,6 +42,7 @@ struct Row {
     record: String,
     leader: String,
     organisation: Option<Uuid>,
+    before: Option<Uuid>,
     record_id: Uuid,
     person: Uuid,
 }
@@ -52,7 +55,10 @@ impl Store {
 
     /// Puts an import aside.
     pub async fn drop_import(&self, actor: &Actor, id: Uuid) -> Result<()> {
-        self.begin_import(actor, id, "staged", "dropped", "import.drop").await
+        let state = self.import_for(actor, id).await?.0.state;
+        let from = if state == "reading" { "reading" } else { "staged" };
+        self.begin_import(actor, id, from, "dropped", "import.drop").await?;
+        self.forget_rows(id, true).await
     }
 
     pub(super) async fn begin_import(
@@ -112,10 +118,28 @@ impl Store {
             };
             if !left {
                 self.finish_import(id).await?;
+                self.forget_rows(id, state == "undoing").await?;
                 self.forget_catalogue();
                 return Ok(());
             }
         }
+    }
+
+    /// What rows say of people is not kept longer than it is needed: leaders until the file is dealt with, whole rows until it
+    /// is put aside or taken back.
+    async fn forget_rows(&self, id: Uuid, whole: bool) -> Result<()> {
+        self.db
+            .unit((id, whole), |conn, (id, whole)| {
+                Box::pin(async move {
+                    conn.query("update import_row set leader = '', cells = case when $2 = 1 then '' else cells end where import = $1")
+                        .bind(*id)
+                        .bind(i64::from(*whole))
+                        .execute()
+                        .await?;
+                    Ok(())
+                })
+            })
+            .await
     }
 
     async fn finish_import(&self, id: Uuid) -> Result<()> {
@@ -141,7 +165,7 @@ impl Store {
         let mut conn = self.db.read().await?;
         let rows: Vec<Row> = conn
             .query(
-                "select line, verdict, record, leader, organisation, record_id, person from import_row
+                "select line, verdict, record, leader, organisation, before, record_id, person from import_row
                  where import = $1 and taken and applied_at is null order by line limit $2",
             )
             .bind(id)
@@ -203,6 +227,7 @@ impl Store {
             verdict: row.verdict,
             new,
             organisation,
+            before: row.before,
             record: row.record_id,
             leader,
             day: self.today(),
@@ -228,6 +253,17 @@ async fn apply(conn: &mut Conn, doing: &[Doing]) -> Result<()> {
     Ok(())
 }
 
+/// A row that cannot be applied any more: to be brought in again.
+async fn set_back(conn: &mut Conn, row: &Doing, rule: Rule) -> Result<()> {
+    conn.query("update import_row set verdict = 'wrong', taken = false, applied_at = null, detail = $1 where import = $2 and line = $3")
+        .bind(super::import::json(&[CellFault { column: Column::Number, rule }]))
+        .bind(row.import)
+        .bind(row.line)
+        .execute()
+        .await?;
+    Ok(())
+}
+
 async fn one(conn: &mut Conn, row: &Doing) -> Result<()> {
     let new = &row.new;
     let taken: Option<(Uuid,)> = conn
@@ -238,18 +274,25 @@ async fn one(conn: &mut Conn, row: &Doing) -> Result<()> {
         .await?;
     if taken.is_some() {
         // Another file was quicker; or the number belongs to another part of the city.
-        conn.query(
-            "update import_row set verdict = 'wrong', taken = false, applied_at = null, detail = $1 where import = $2 and line = $3",
-        )
-        .bind(super::import::json(&[domain::filing::CellFault {
-            column: domain::filing::Column::Number,
-            rule: domain::fault::Rule::Taken,
-        }]))
-        .bind(row.import)
-        .bind(row.line)
-        .execute()
+        return set_back(conn, row, Rule::Taken).await;
+    }
+    let open: Option<(Uuid,)> = conn
+        .query("select id from organisation_record where organisation = $1 and to_day is null")
+        .bind(row.organisation)
+        .fetch_optional()
         .await?;
-        return Ok(());
+    let inside: Option<(String,)> = conn
+        .query(
+            "select o.region from organisation o join region_closure c on c.descendant = o.region join import i on i.region = c.ancestor
+             where o.id = $1 and i.id = $2 limit 1",
+        )
+        .bind(row.organisation)
+        .bind(row.import)
+        .fetch_optional()
+        .await?;
+    if open.map(|o| o.0) != row.before || (row.verdict != "new" && inside.is_none()) {
+        // Somebody said something else since the row was looked at.
+        return set_back(conn, row, Rule::Differs).await;
     }
     if row.verdict == "new" {
         conn.query(

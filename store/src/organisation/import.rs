@@ -118,7 +118,8 @@ struct Known {
     filing_no: Option<String>,
     #[sqlx(flatten)]
     said: Said,
-    has_record: i64,
+    /// The record that stands open.
+    record: Option<Uuid>,
 }
 
 /// A row to be kept.
@@ -131,6 +132,7 @@ struct Line {
     cells: String,
     leader: String,
     organisation: Option<Uuid>,
+    before: Option<Uuid>,
     record_id: Uuid,
     person: Uuid,
 }
@@ -190,16 +192,20 @@ impl Store {
         let policy = self.filing_policy().await?;
         let invalid = |rule| Error::Fault(Fault::Invalid(vec![domain::fault::FieldFault::new("file", rule)]));
         let head = policy.head(rows).ok_or_else(|| invalid(Rule::Unknown))?;
-        let there: Option<(Uuid,)> = conn.query("select id from import where id = $1").bind(id).fetch_optional().await?;
-        if there.is_some() {
-            return Ok(id);
+        let there: Option<(String, Uuid)> =
+            conn.query("select state, created_by from import where id = $1").bind(id).fetch_optional().await?;
+        match there {
+            // Broken off while it was kept: gone on with.
+            Some((state, by)) if state == "reading" && by == actor.person => {}
+            Some(_) => return Ok(id),
+            None => {}
         }
         let places = Places::of(&mut conn, region).await?;
         let known: Vec<Known> = conn
             .query(
                 "select o.id, o.filing_no, o.name, o.region, coalesce(n.standing, '') as standing, coalesce(n.nature, '') as nature, coalesce(n.fields, '') as fields,
                         coalesce(n.themes, '') as themes, coalesce(n.rural, '') as rural, n.filed_on, n.members,
-                        cast(case when n.id is null then 0 else 1 end as bigint) as has_record
+                        n.id as record
                  from region_closure c join organisation o on o.region = c.descendant
                    left join organisation_record n on n.organisation = o.id and n.to_day is null
                  where c.tree = 'admin' and c.ancestor = $1 and o.kind = 'community' and o.standing <> 'withdrawn' order by o.id",
@@ -227,7 +233,8 @@ impl Store {
                 Ok((filing, region))
             });
             let known = |filing: &Filing, region: &String| {
-                by_number.get(filing.number.as_str()).or_else(|| by_name.get(&(region.as_str(), filing.name.as_str()))).copied()
+                let typed = || by_name.get(&(region.as_str(), filing.name.as_str())).filter(|k| !met.contains(&k.id));
+                by_number.get(filing.number.as_str()).or_else(typed).copied()
             };
             let mut line = Line {
                 import: id,
@@ -238,6 +245,7 @@ impl Store {
                 cells: String::new(),
                 leader: String::new(),
                 organisation: None,
+                before: None,
                 record_id: self.new_id(),
                 person: self.new_id(),
             };
@@ -251,13 +259,14 @@ impl Store {
                     let before = known(&filing, &region);
                     let new = staged(&filing, region, before);
                     line.organisation = before.map(|k| k.id);
+                    line.before = before.and_then(|k| k.record);
                     met.extend(line.organisation);
                     line.record = json(&new);
                     line.verdict = match before {
                         Some(known) => {
                             let differs = differences(known, &new);
                             line.detail = json(&differs);
-                            if differs.is_empty() && known.has_record == 1 { "same" } else { "change" }
+                            if differs.is_empty() && known.record.is_some() { "same" } else { "change" }
                         }
                         None => {
                             line.organisation = Some(self.new_id());
@@ -413,7 +422,7 @@ type Head = (Uuid, String, String, String, i64, Uuid, crate::audit::Change);
 async fn begin(conn: &mut Conn, (id, region, file_name, version, absent, by, change): &Head) -> Result<()> {
     conn.query(
         "insert into import (id, kind, region, file_name, rule_version, state, absent, created_at, created_by)
-         values ($1, 'filing', $2, $3, $4, 'reading', $5, $6, $7)",
+         values ($1, 'filing', $2, $3, $4, 'reading', $5, $6, $7) on conflict (id) do nothing",
     )
     .bind(*id)
     .bind(region.clone())
@@ -430,8 +439,8 @@ async fn begin(conn: &mut Conn, (id, region, file_name, version, absent, by, cha
 async fn keep(conn: &mut Conn, lines: &[Line]) -> Result<()> {
     for line in lines {
         conn.query(
-            "insert into import_row (import, line, verdict, detail, record, cells, leader, organisation, record_id, person, taken)
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) on conflict do nothing",
+            "insert into import_row (import, line, verdict, detail, record, cells, leader, organisation, record_id, person, taken, before)
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) on conflict do nothing",
         )
         .bind(line.import)
         .bind(line.line)
@@ -444,6 +453,7 @@ async fn keep(conn: &mut Conn, lines: &[Line]) -> Result<()> {
         .bind(line.record_id)
         .bind(line.person)
         .bind(matches!(line.verdict, "new" | "change"))
+        .bind(line.before)
         .execute()
         .await?;
     }

@@ -4,7 +4,7 @@
 use domain::Uuid;
 use domain::fault::Fault;
 use domain::permission::Actor;
-use domain::time::{Day, Millis};
+use domain::time::{Day, Millis, day_of};
 
 use super::AT_ONCE;
 use super::record::{NewRecord, records, write};
@@ -18,7 +18,9 @@ struct Undoing {
     line: i64,
     verdict: String,
     organisation: Uuid,
+    before: Option<Uuid>,
     record: Uuid,
+    applied_on: Day,
     person: Uuid,
     again: Uuid,
     day: Day,
@@ -31,7 +33,9 @@ struct Row {
     line: i64,
     verdict: String,
     organisation: Option<Uuid>,
+    before: Option<Uuid>,
     record_id: Uuid,
+    applied_at: Millis,
     person: Uuid,
 }
 
@@ -75,7 +79,7 @@ impl Store {
         let mut conn = self.db.read().await?;
         let rows: Vec<Row> = conn
             .query(
-                "select line, verdict, organisation, record_id, person from import_row
+                "select line, verdict, organisation, before, record_id, applied_at, person from import_row
                  where import = $1 and applied_at is not null and undone_at is null order by line desc limit $2",
             )
             .bind(id)
@@ -92,7 +96,9 @@ impl Store {
                     line: row.line,
                     verdict: row.verdict,
                     organisation: row.organisation?,
+                    before: row.before,
                     record: row.record_id,
+                    applied_on: day_of(row.applied_at),
                     person: row.person,
                     again: self.new_id(),
                     day: self.today(),
@@ -126,10 +132,17 @@ async fn undo(conn: &mut Conn, undoing: &[Undoing]) -> Result<()> {
 
 async fn one(conn: &mut Conn, row: &Undoing) -> Result<()> {
     conn.query("update affiliation set to_day = $1 where id = $2 and to_day is null").bind(row.day - 1).bind(row.record).execute().await?;
+    // Leaders whose terms ended for the one that the file named.
+    conn.query("update affiliation set to_day = null where organisation = $1 and post = 'leader' and to_day = $2 and id <> $3")
+        .bind(row.organisation)
+        .bind(row.applied_on - 1)
+        .bind(row.record)
+        .execute()
+        .await?;
     // An account that the file made and nobody used.
     conn.query("update person set standing = 'deactivated' where id = $1 and standing = 'active'").bind(row.person).execute().await?;
-    let before = records(conn, row.organisation).await?.into_iter().find(|record| record.id != row.record);
-    match before.filter(|_| row.verdict == "change") {
+    let before = records(conn, row.organisation).await?.into_iter().find(|record| Some(record.id) == row.before);
+    match before {
         Some(before) => {
             let again = NewRecord {
                 id: row.again,

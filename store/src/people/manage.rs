@@ -52,7 +52,7 @@ impl Store {
                         .await?;
                     if done > 0 {
                         if let Some(organisation) = organisation {
-                            conn.query("update organisation set standing = 'confirmed' where id = $1").bind(*organisation).execute().await?;
+                            conn.query("update organisation set standing = 'confirmed' where id = $1 and standing = 'typed'").bind(*organisation).execute().await?;
                         }
                         crate::audit::write(conn, change).await?;
                     }

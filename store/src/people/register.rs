@@ -127,14 +127,14 @@ pub(crate) async fn organisation_named(
         return Ok(None);
     }
     let known: Option<(Uuid,)> = conn
-        .query("select id from organisation where region = $1 and name = $2 order by id")
+        .query("select id from organisation where region = $1 and name = $2 and standing <> 'withdrawn' order by id")
         .bind(region.to_owned())
         .bind(name.to_owned())
         .fetch_optional()
         .await?;
     if let Some((id,)) = known {
         if confirmed {
-            conn.query("update organisation set standing = 'confirmed' where id = $1").bind(id).execute().await?;
+            conn.query("update organisation set standing = 'confirmed' where id = $1 and standing = 'typed'").bind(id).execute().await?;
         }
         return Ok(Some(id));
     }

@@ -74,6 +74,16 @@ pub async fn children(conn: &mut Conn, parent: &str) -> Result<Vec<Node>> {
     .await
 }
 
+/// Everything directly below `parent`, the units that only report as well: what adds up to it.
+pub async fn parts(conn: &mut Conn, parent: &str) -> Result<Vec<Node>> {
+    conn.query(
+        "select code, parent, level, kind, name, short, path from region where parent = $1 and to_day is null order by tree, sort, code",
+    )
+    .bind(parent.to_owned())
+    .fetch_all()
+    .await
+}
+
 /// The full name of a place below the city: `朝阳 · 常营地区 · 某某社区`.
 pub async fn full_name(conn: &mut Conn, code: &str) -> Result<String> {
     let rows: Vec<(String,)> = conn

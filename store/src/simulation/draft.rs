@@ -333,6 +333,9 @@ impl Store {
             DraftMove::Approve => {
                 let circle = draft.circle();
                 let agency = if circle == Circle::Agency { self.main_organisation(draft.author).await? } else { None };
+                if circle == Circle::Agency && agency.is_none() {
+                    return Err(Fault::Refused("draft_agency".into()).into());
+                }
                 Some((self.new_edition(scenario)?, Listed { standing: "published", circle, agency, ..TRIAL }))
             }
             _ => None,
@@ -357,8 +360,25 @@ impl Store {
         if !self.found(scenario.clone()).await?.is_clean() {
             return Err(Fault::Refused("draft_unsound".into()).into());
         }
-        let trial = (self.new_edition(scenario)?, self.now());
-        self.db.serializable(trial, |conn, (new, at)| Box::pin(async move { publish(conn, new, &TRIAL, *at).await })).await?;
+        let trial = (self.new_edition(scenario)?, draft.id, draft.revision, self.now());
+        self.db
+            .serializable(trial, |conn, (new, draft, revision, at)| {
+                Box::pin(async move {
+                    // Not over what somebody approved meanwhile.
+                    let still = conn
+                        .query("update scenario_draft set touched_at = $1 where id = $2 and revision = $3 and state <> 'published'")
+                        .bind(*at)
+                        .bind(*draft)
+                        .bind(*revision)
+                        .execute()
+                        .await?;
+                    if still == 0 {
+                        return Err(Fault::Conflict.into());
+                    }
+                    publish(conn, new, &TRIAL, *at).await
+                })
+            })
+            .await?;
         self.scenarios.forget();
         self.open_class_room(person, &draft.key, room).await
     }
