@@ -344,32 +344,31 @@ impl Store {
         Ok(columns)
     }
 
-    /// The people of a list of ids, as the list behind a figure shows them: in the order of names, a page from `skip` on.
-    /// Of whoever has moved out of the scope only the name is said.
+    /// A page of the people of a list of ids, in its order, as the list behind a figure shows them. Of whoever has moved out of
+    /// the scope only the name is said.
     pub async fn behind(&self, scope: &PeopleScope, ids: &[Uuid], skip: usize, limit: usize) -> Result<Vec<Behind>> {
-        // Ids are sorted as accounts were made; names come with the page.
-        let mut conn = self.db.read().await?;
-        let mut out = Vec::new();
-        for id in ids.iter().skip(skip).take(limit) {
-            let row: Option<Behind> = conn
-                .query(
-                    "select p.id, p.name, r.short as region_name, coalesce(up.short, '') as above_name, coalesce(o.name, '') as organisation, h.post,
-                            cast((select count(*) from region_closure c join role_grant g on g.region = c.ancestor
-                                  where c.descendant = h.region and g.person = $2 and g.role >= $4 and g.from_day <= $3
-                                    and (g.to_day is null or g.to_day >= $3)) as bigint) as here
-                     from person p join home h on h.person = p.id and h.to_day is null join region r on r.code = h.region
-                       left join region up on up.code = r.parent left join organisation o on o.id = h.organisation
-                     where p.id = $1",
-                )
-                .bind(*id)
-                .bind(scope.actor)
-                .bind(scope.day)
-                .bind(scope.floor)
-                .fetch_optional()
-                .await?;
-            out.extend(row.map(Behind::seen));
+        let page: Vec<Uuid> = ids.iter().skip(skip).take(limit).copied().collect();
+        if page.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(out)
+        let marks: Vec<String> = (0..page.len()).map(|n| format!("${}", n + 4)).collect();
+        let mut conn = self.db.read().await?;
+        let mut query = conn.made(format!(
+            "select p.id, p.name, r.short as region_name, coalesce(up.short, '') as above_name, coalesce(o.name, '') as organisation, h.post,
+                    cast((select count(*) from region_closure c join role_grant g on g.region = c.ancestor
+                          where c.descendant = h.region and g.person = $1 and g.role >= $3 and g.from_day <= $2
+                            and (g.to_day is null or g.to_day >= $2)) as bigint) as here
+             from person p join home h on h.person = p.id and h.to_day is null join region r on r.code = h.region
+               left join region up on up.code = r.parent left join organisation o on o.id = h.organisation
+             where p.id in ({}) order by p.id",
+            marks.join(", ")
+        ));
+        query = query.bind(scope.actor).bind(scope.day).bind(scope.floor);
+        for id in page {
+            query = query.bind(id);
+        }
+        let rows: Vec<Behind> = query.fetch_all().await?;
+        Ok(rows.into_iter().map(Behind::seen).collect())
     }
 }
 
